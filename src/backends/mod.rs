@@ -1,0 +1,321 @@
+//! What a database must be able to do, and the table of those that can.
+
+pub mod memory;
+pub(crate) mod mysql;
+pub(crate) mod postgresql;
+
+use crate::cell::{FrameSink, RowSink};
+use crate::endpoint::{Endpoint, Engine};
+use crate::error::Result;
+use crate::probe::{Answer, TableProbes};
+use crate::schema::{OtherObject, Product, Schema};
+use crate::types::Type;
+
+/// A database as source: the coordinator's read-only session.
+pub trait Source: Send {
+    /// Reads the structure of all base tables and the names of what is not copied.
+    ///
+    /// # Errors
+    /// `Introspect` when a catalog query fails or a privilege is missing.
+    fn introspect(&mut self) -> Result<Schema>;
+
+    /// Opens up to `wanted` reading sessions at one point in time; fewer where that cannot be had.
+    ///
+    /// # Errors
+    /// `Connect` when not even one session can have a snapshot.
+    fn open_readers(&mut self, wanted: usize) -> Result<Readers>;
+
+    /// Positions of sequences and identities are not part of a snapshot: reads them again, after the data.
+    ///
+    /// # Errors
+    /// `Introspect` when a query fails.
+    fn refresh_positions(&mut self, schema: &mut Schema) -> Result<()>;
+}
+
+/// Reading sessions that see one point in time.
+pub struct Readers {
+    /// One per lane, at least one.
+    pub sessions: Vec<Box<dyn Reader>>,
+    /// The point in time, as the engine names it (for the report).
+    pub point: Option<String>,
+    /// Why there are fewer sessions than wanted, or why they are not consistent (for the report).
+    pub note: Option<String>,
+}
+
+/// A reading session within a snapshot.
+pub trait Reader: Send {
+    /// Answers the probes of one table, in order.
+    ///
+    /// # Errors
+    /// `Read` when a query fails.
+    fn probe(&mut self, probes: &TableProbes<'_>) -> Result<Vec<Answer>>;
+
+    /// Cuts a table into chunks of about `bytes` bytes (of the source's own size estimate), first and
+    /// last open-ended. One chunk where the table cannot be cut.
+    ///
+    /// # Errors
+    /// `Read` when a query fails.
+    fn split(&mut self, table: &ReadTable, bytes: u64) -> Result<Vec<Range>>;
+
+    /// Reads the rows of a range into `sink`; returns how many.
+    ///
+    /// # Errors
+    /// `Read` when the source fails, or what the sink returned.
+    fn read(&mut self, table: &ReadTable, range: &Range, sink: &mut dyn RowSink) -> Result<u64>;
+
+    /// Reads the rows of a range as frames of the engine's own bulk format (only if the plan chose to splice).
+    ///
+    /// # Errors
+    /// `Read` when the source fails, or what the sink returned.
+    fn read_frames(&mut self, table: &ReadTable, range: &Range, sink: &mut dyn FrameSink) -> Result<u64>;
+}
+
+/// What of a table is read, decided at plan time.
+#[derive(Clone, Debug)]
+pub struct ReadTable {
+    /// Table name.
+    pub name: String,
+    /// Columns in the order of the target's columns.
+    pub columns: Vec<ReadColumn>,
+    /// Primary key columns (or of a unique key without NULLs), for ranges and for naming rows.
+    pub key: Vec<ReadColumn>,
+    /// The target stores rows by primary key: rows should come in key order where that is cheap.
+    pub key_order: bool,
+    /// How frames travel when the table is spliced.
+    pub splice: Option<SpliceFormat>,
+    /// Bytes of data by the server's statistics.
+    pub bytes_estimate: u64,
+    /// Rows by the server's statistics.
+    pub rows_estimate: u64,
+}
+
+/// One column to read.
+#[derive(Clone, Debug)]
+pub struct ReadColumn {
+    /// Name.
+    pub name: String,
+    /// Portable source type.
+    pub ty: Type,
+    /// Read the server's text form and deliver `Cell::Text`.
+    pub as_text: bool,
+}
+
+/// Wire form of spliced rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub enum SpliceFormat {
+    /// The engine's binary bulk format.
+    Binary,
+    /// The engine's text bulk format, for types whose binary form does not travel.
+    Text,
+}
+
+/// A part of a table.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub enum Range {
+    /// All of it.
+    All,
+    /// Physical pages `from..to`; open-ended where `None`.
+    Pages {
+        /// First page.
+        from: Option<u64>,
+        /// One past the last page.
+        to: Option<u64>,
+    },
+    /// Rows with `from <= column < to`; open-ended where `None`. Bounds are compared by the source server.
+    Key {
+        /// Leading key column.
+        column: String,
+        /// Lower bound.
+        from: Option<KeyBound>,
+        /// Upper bound, exclusive.
+        to: Option<KeyBound>,
+    },
+}
+
+/// A bound of a key range.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub enum KeyBound {
+    /// Integer key.
+    Int(i128),
+    /// Any other key, as the source's SQL literal.
+    Literal(String),
+}
+
+/// A database as target: the coordinator's session.
+pub trait Target: Send {
+    /// The server and the limits that planning needs to know.
+    fn info(&self) -> &TargetInfo;
+
+    /// Everything the database (or schema) holds of its own.
+    ///
+    /// # Errors
+    /// `Introspect` when a catalog query fails.
+    fn inventory(&mut self) -> Result<Vec<OtherObject>>;
+
+    /// Takes the run lock for as long as the session lives; `None` if it is free, else who holds it.
+    ///
+    /// # Errors
+    /// `Connect` when the server refuses.
+    fn lock(&mut self) -> Result<Option<String>>;
+
+    /// Runs one statement of the plan.
+    ///
+    /// # Errors
+    /// `Ddl` when the server refuses.
+    fn execute(&mut self, statement: &str) -> Result<()>;
+
+    /// Opens a session that loads rows.
+    ///
+    /// # Errors
+    /// `Connect` when the server refuses.
+    fn open_writer(&mut self) -> Result<Box<dyn Writer>>;
+}
+
+/// Facts about a target server that its dialect file cannot know.
+#[derive(Clone, Debug, Default)]
+pub struct TargetInfo {
+    /// Server.
+    pub product: Product,
+    /// Database name.
+    pub database: String,
+    /// Schema, where the engine has schemas.
+    pub namespace: Option<String>,
+    /// Table names are compared without case (MySQL `lower_case_table_names`).
+    pub folds_table_names: bool,
+    /// InnoDB page size, or 0.
+    pub page_size: u32,
+    /// Bulk path is off and rows go by INSERT (MySQL `local_infile=0`).
+    pub slow_load: Option<String>,
+    /// Largest statement or row the server takes in bytes, or 0.
+    pub max_packet: u64,
+}
+
+/// A loading session on the target.
+pub trait Writer: Send {
+    /// A new encoder for a table's rows.
+    ///
+    /// # Errors
+    /// `Write` when a column's type has no encoding.
+    fn encoder(&self, table: &WriteTable) -> Result<Box<dyn Encoder>>;
+
+    /// Begins the chunk's transaction, inserts its claim, then opens the bulk stream.
+    ///
+    /// # Errors
+    /// `Write` when the server refuses.
+    fn begin(&mut self, table: &WriteTable, claim: &Claim) -> Result<()>;
+
+    /// Sends a buffer that the encoder made (or frames, when spliced).
+    ///
+    /// # Errors
+    /// `Write` when the connection fails; the server's own refusal may also come here.
+    fn send(&mut self, buffer: &[u8]) -> Result<()>;
+
+    /// Ends the stream, checks that the server took exactly `rows` rows without a warning, commits.
+    ///
+    /// # Errors
+    /// `Write` or `Value`; the transaction is rolled back.
+    fn commit(&mut self, rows: u64) -> Result<()>;
+
+    /// Abandons the chunk and rolls back; the session may be broken afterwards.
+    fn abort(&mut self);
+
+    /// Runs one statement of the plan on this session.
+    ///
+    /// # Errors
+    /// `Ddl` when the server refuses.
+    fn execute(&mut self, statement: &str) -> Result<()>;
+}
+
+/// Encodes cells into the target's bulk wire form.
+pub trait Encoder: RowSink + Send {
+    /// Bytes waiting.
+    fn len(&self) -> usize;
+
+    /// Whether nothing waits.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Hands over what waits as a buffer for [`Writer::send`] and goes on in `fresh` (which is empty).
+    /// Only called between rows.
+    fn take(&mut self, fresh: Vec<u8>) -> Vec<u8>;
+}
+
+/// What of a table is written.
+#[derive(Clone, Debug)]
+pub struct WriteTable {
+    /// Target table name.
+    pub name: String,
+    /// Columns, in the order of the cells.
+    pub columns: Vec<WriteColumn>,
+    /// How frames travel when the table is spliced.
+    pub splice: Option<SpliceFormat>,
+}
+
+/// One column to write.
+#[derive(Clone, Debug)]
+pub struct WriteColumn {
+    /// Target column name.
+    pub name: String,
+    /// Portable form of the target's type: decides the encoding.
+    pub ty: Type,
+    /// The target's type as DDL spells it.
+    pub native: String,
+}
+
+/// Identity of a chunk, recorded in the chunk's own transaction.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// Run.
+    pub epoch: i64,
+    /// Position of the table in the plan.
+    pub table: u32,
+    /// Position of the chunk in the table.
+    pub chunk: u32,
+    /// Text of the chunk's range, for the reader of the control table.
+    pub range: String,
+}
+
+/// A DBMS that dbferry knows.
+pub struct Backend {
+    /// Engine.
+    pub engine: Engine,
+    /// Opens it as source (read-only sessions).
+    pub open_source: fn(&Endpoint) -> Result<Box<dyn Source>>,
+    /// Opens it as target.
+    pub open_target: fn(&Endpoint) -> Result<Box<dyn Target>>,
+    /// Port where the endpoint names none.
+    pub default_port: u16,
+    /// Dialect names that its servers can turn out to speak.
+    pub dialects: &'static [&'static str],
+}
+
+/// Every DBMS: adding one is adding a row.
+pub static BACKENDS: &[Backend] = &[
+    Backend {
+        engine: Engine::Memory,
+        open_source: memory::open_source,
+        open_target: memory::open_target,
+        default_port: 0,
+        dialects: &["memory"],
+    },
+    Backend {
+        engine: Engine::PostgreSql,
+        open_source: postgresql::open_source,
+        open_target: postgresql::open_target,
+        default_port: 5432,
+        dialects: &["postgresql"],
+    },
+    Backend {
+        engine: Engine::MySql,
+        open_source: mysql::open_source,
+        open_target: mysql::open_target,
+        default_port: 3306,
+        dialects: &["mysql", "mariadb"],
+    },
+];
+
+/// The backend of an engine, if this build has it.
+pub fn find(engine: Engine) -> Option<&'static Backend> {
+    BACKENDS.iter().find(|b| b.engine == engine)
+}

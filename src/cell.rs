@@ -1,0 +1,116 @@
+//! The hot path's value: a portable scalar borrowed from the source's wire buffer, and where it goes.
+
+use crate::error::Result;
+use std::fmt;
+
+/// A portable scalar. Borrowed, so that no value allocates on its way.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Cell<'a> {
+    /// No value.
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// Signed whole number.
+    I64(i64),
+    /// Unsigned whole number (only where the column is unsigned).
+    U64(u64),
+    /// Exact decimal as plain digits `-?[0-9]+(\.[0-9]+)?`, without exponent, at any length.
+    Decimal(&'a str),
+    /// Binary float of 4 bytes.
+    F32(f32),
+    /// Binary float of 8 bytes.
+    F64(f64),
+    /// Valid UTF-8.
+    Text(&'a str),
+    /// Bytes.
+    Bytes(&'a [u8]),
+    /// Days since 1970-01-01, proleptic Gregorian.
+    Date(i32),
+    /// Nanoseconds since midnight; negative or above a day for MySQL durations.
+    Time(i64),
+    /// Nanoseconds since midnight local, and seconds east of UTC.
+    TimeTz(i64, i32),
+    /// Wall clock: days since 1970-01-01 and nanoseconds of the day.
+    Timestamp(i32, i64),
+    /// Instant: the same fields in UTC.
+    Instant(i32, i64),
+    /// Months, days, nanoseconds.
+    Interval(i32, i32, i64),
+    /// 16 bytes in reading order.
+    Uuid([u8; 16]),
+    /// Bits from the left, and how many.
+    Bits(&'a [u8], u32),
+    /// A value outside the portable range; every target refuses it unless a policy converts it.
+    Special(Special),
+}
+
+/// Values that only some engines have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Special {
+    /// Date or number above all others (PostgreSQL `infinity`).
+    Infinity,
+    /// Below all others.
+    NegativeInfinity,
+    /// Exact decimal that is not a number.
+    Nan,
+    /// MySQL zero or partial date: year, month, day as stored, nanoseconds of the day.
+    ZeroDate(u16, u8, u8, i64),
+}
+
+/// Says the kind only: values never reach a log.
+impl fmt::Debug for Cell<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind())
+    }
+}
+
+impl Cell<'_> {
+    /// Name of the kind of value, for messages.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Cell::Null => "null",
+            Cell::Bool(_) => "boolean",
+            Cell::I64(_) | Cell::U64(_) => "integer",
+            Cell::Decimal(_) => "decimal",
+            Cell::F32(_) | Cell::F64(_) => "float",
+            Cell::Text(_) => "text",
+            Cell::Bytes(_) => "bytes",
+            Cell::Date(_) => "date",
+            Cell::Time(_) | Cell::TimeTz(..) => "time",
+            Cell::Timestamp(..) => "timestamp",
+            Cell::Instant(..) => "instant",
+            Cell::Interval(..) => "interval",
+            Cell::Uuid(_) => "uuid",
+            Cell::Bits(..) => "bits",
+            Cell::Special(Special::ZeroDate(..)) => "zero date",
+            Cell::Special(Special::Nan) => "NaN",
+            Cell::Special(_) => "infinity",
+        }
+    }
+}
+
+/// Where a reader puts what it reads. Encoders are sinks; checksums, conversions and counters are
+/// sinks that wrap another.
+pub trait RowSink {
+    /// Takes the next cell of the current row, in column order.
+    ///
+    /// # Errors
+    /// When the value cannot be held by its target column (kind `Value`), or the lane is cancelled.
+    fn cell(&mut self, cell: Cell<'_>) -> Result<()>;
+
+    /// Ends the current row.
+    ///
+    /// # Errors
+    /// When the other end is gone, or the lane is cancelled.
+    fn end_row(&mut self) -> Result<()>;
+}
+
+/// Where a reader puts rows that travel in the engine's own wire form (splice).
+pub trait FrameSink {
+    /// Takes one row as the whole frame that the source sent, header included: it is forwarded as
+    /// it is.
+    ///
+    /// # Errors
+    /// When the other end is gone, or the lane is cancelled.
+    fn frame(&mut self, frame: &[u8]) -> Result<()>;
+}

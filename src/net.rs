@@ -1,0 +1,309 @@
+//! One TCP connection, plain or under TLS, that can be shut down from another thread.
+
+use crate::endpoint::{Endpoint, TlsMode};
+use crate::error::{Error, ErrorKind, Result};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_cert_signed_by_trust_anchor};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme, StreamOwned};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A connection to a server.
+pub(crate) enum Stream {
+    /// Plain text.
+    Plain(TcpStream),
+    /// Under TLS.
+    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
+}
+
+impl Read for Stream {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Stream::Plain(s) => s.read(buf),
+            Stream::Tls(s) => s.read(buf),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match self {
+            Stream::Plain(s) => s.write(buf),
+            Stream::Tls(s) => s.write(buf),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Stream::Plain(s) => s.flush(),
+            Stream::Tls(s) => s.flush(),
+        }
+    }
+}
+
+/// Breaks a connection from another thread: a blocked read or write returns at once.
+pub(crate) struct Breaker(TcpStream);
+
+impl Breaker {
+    /// Shuts the connection down.
+    pub(crate) fn cut(&self) {
+        // An error means that it is down already.
+        let _ = self.0.shutdown(Shutdown::Both);
+    }
+}
+
+impl Stream {
+    /// Connects to the endpoint's host and port, trying each of its addresses.
+    pub(crate) fn connect(endpoint: &Endpoint) -> Result<Stream> {
+        let place = format!("{}:{}", endpoint.host, endpoint.port);
+        let addresses = (endpoint.host.as_str(), endpoint.port).to_socket_addrs().map_err(|e| {
+            Error::new(ErrorKind::Connect, "the host name cannot be resolved")
+                .object(place.clone())
+                .help("check the host setting and the name service")
+                .caused_by(e)
+        })?;
+        let mut last = io::Error::new(io::ErrorKind::NotFound, "the host name has no address");
+        for address in addresses {
+            match TcpStream::connect_timeout(&address, endpoint.connect_timeout) {
+                Ok(stream) => return prepare(stream).map_err(|e| connect_error(&place, e)),
+                Err(e) => last = e,
+            }
+        }
+        Err(connect_error(&place, last))
+    }
+
+    /// Bounds every wait during the handshake; `None` waits for ever (bulk work can be silent for long).
+    pub(crate) fn set_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
+        let tcp = self.tcp();
+        tcp.set_read_timeout(timeout)?;
+        tcp.set_write_timeout(timeout)
+    }
+
+    /// A handle that breaks this connection from another thread.
+    pub(crate) fn breaker(&self) -> io::Result<Breaker> {
+        self.tcp().try_clone().map(Breaker)
+    }
+
+    /// Starts TLS as the endpoint wants it (never called for `TlsMode::Off`).
+    pub(crate) fn into_tls(self, endpoint: &Endpoint) -> Result<Stream> {
+        let Stream::Plain(mut tcp) = self else { return Ok(self) };
+        let place = format!("{}:{}", endpoint.host, endpoint.port);
+        let name = ServerName::try_from(endpoint.host.clone())
+            .map_err(|e| tls_error(&place, "the host name cannot stand in a certificate").caused_by(e))?;
+        let config = client_config(endpoint)?;
+        let mut connection = ClientConnection::new(Arc::new(config), name)
+            .map_err(|e| tls_error(&place, "TLS cannot be set up").caused_by(e))?;
+        while connection.is_handshaking() {
+            connection.complete_io(&mut tcp).map_err(|e| {
+                tls_error(&place, "the TLS handshake failed")
+                    .help("check the server's certificate; verified TLS needs the host name in it and a CA file or system authority")
+                    .caused_by(e)
+            })?;
+        }
+        Ok(Stream::Tls(Box::new(StreamOwned::new(connection, tcp))))
+    }
+
+    /// The server's certificate, for channel binding.
+    pub(crate) fn peer_certificate(&self) -> Option<&[u8]> {
+        match self {
+            Stream::Plain(_) => None,
+            Stream::Tls(s) => s.conn.peer_certificates()?.first().map(|c| c.as_ref()),
+        }
+    }
+
+    /// Protection in words, for the report.
+    pub(crate) fn protection(&self, mode: &TlsMode) -> String {
+        match (self, mode) {
+            (Stream::Plain(_), _) => "plain".to_string(),
+            (Stream::Tls(s), mode) => {
+                let version = match s.conn.protocol_version() {
+                    Some(rustls::ProtocolVersion::TLSv1_3) => "TLS 1.3",
+                    _ => "TLS 1.2",
+                };
+                let verified = match mode {
+                    TlsMode::VerifyFull { .. } => "verified",
+                    TlsMode::VerifyCa { .. } => "authority verified, host name not",
+                    _ => "certificate not verified",
+                };
+                format!("{version}, {verified}")
+            }
+        }
+    }
+
+    fn tcp(&self) -> &TcpStream {
+        match self {
+            Stream::Plain(s) => s,
+            Stream::Tls(s) => &s.sock,
+        }
+    }
+}
+
+fn prepare(stream: TcpStream) -> io::Result<Stream> {
+    stream.set_nodelay(true)?;
+    let keepalive =
+        socket2::TcpKeepalive::new().with_time(Duration::from_secs(30)).with_interval(Duration::from_secs(10));
+    socket2::SockRef::from(&stream).set_tcp_keepalive(&keepalive)?;
+    Ok(Stream::Plain(stream))
+}
+
+fn connect_error(place: &str, cause: io::Error) -> Error {
+    let (what, help) = match cause.kind() {
+        io::ErrorKind::ConnectionRefused => {
+            ("nothing listens there", "check host and port, and that the server runs and accepts TCP connections")
+        }
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => ("no answer in time", "check host, port and firewalls"),
+        _ => ("the connection failed", "check host, port and network"),
+    };
+    Error::new(ErrorKind::Connect, what).object(place).help(help).caused_by(cause)
+}
+
+fn tls_error(place: &str, what: &str) -> Error {
+    Error::new(ErrorKind::Connect, what).object(place)
+}
+
+fn client_config(endpoint: &Endpoint) -> Result<ClientConfig> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()
+        .map_err(|e| Error::new(ErrorKind::Connect, "TLS cannot be set up").caused_by(e))?;
+    let builder = match &endpoint.tls {
+        TlsMode::VerifyFull { ca } => {
+            let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots(ca.as_deref())?), provider)
+                .build()
+                .map_err(|e| {
+                    Error::new(ErrorKind::Connect, "the certificate authorities cannot be used").caused_by(e)
+                })?;
+            builder.dangerous().with_custom_certificate_verifier(verifier)
+        }
+        TlsMode::VerifyCa { ca } => {
+            let verifier = Arc::new(ChainOnly { roots: roots(ca.as_deref())?, provider });
+            builder.dangerous().with_custom_certificate_verifier(verifier)
+        }
+        TlsMode::Off | TlsMode::Prefer | TlsMode::Unverified => {
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
+        }
+    };
+    match &endpoint.client_certificate {
+        None => Ok(builder.with_no_client_auth()),
+        Some((certificate, key)) => {
+            let chain = read_certificates(certificate)?;
+            let key = PrivateKeyDer::from_pem_file(key).map_err(|e| pem_error(key, e))?;
+            builder
+                .with_client_auth_cert(chain, key)
+                .map_err(|e| Error::new(ErrorKind::Connect, "the client certificate cannot be used").caused_by(e))
+        }
+    }
+}
+
+fn roots(ca: Option<&Path>) -> Result<RootCertStore> {
+    let mut store = RootCertStore::empty();
+    let certificates = match ca {
+        Some(path) => read_certificates(path)?,
+        None => rustls_native_certs::load_native_certs().certs,
+    };
+    store.add_parsable_certificates(certificates);
+    if store.is_empty() {
+        return Err(Error::new(ErrorKind::Connect, "no certificate authority is known")
+            .help("name a PEM file of authorities (sslrootcert / serverSslCert in the JDBC URL)"));
+    }
+    Ok(store)
+}
+
+fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
+    CertificateDer::pem_file_iter(path).and_then(|certificates| certificates.collect()).map_err(|e| pem_error(path, e))
+}
+
+fn pem_error(path: &Path, cause: rustls::pki_types::pem::Error) -> Error {
+    Error::new(ErrorKind::Connect, "the PEM file cannot be read").object(path.display().to_string()).caused_by(cause)
+}
+
+/// Accepts any certificate: what `DatabaseUseSsl: true` means to the Mendix Runtime.
+#[derive(Debug)]
+struct AnyCertificate(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AnyCertificate {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// Verifies the chain but not the host name (`sslmode=verify-ca`).
+#[derive(Debug)]
+struct ChainOnly {
+    roots: RootCertStore,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for ChainOnly {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let certificate = ParsedCertificate::try_from(end_entity)?;
+        let algorithms = self.provider.signature_verification_algorithms.all;
+        verify_server_cert_signed_by_trust_anchor(&certificate, &self.roots, intermediates, now, algorithms)?;
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}

@@ -1,0 +1,195 @@
+//! Decides the target's structure: portable schema × dialect → [`Plan`]. Pure, no I/O.
+
+use crate::backends::{ReadTable, WriteTable};
+use crate::finding::{Finding, Severity};
+use crate::policy::Conversion;
+use crate::policy::PolicyKind;
+use crate::schema::Product;
+use serde::Serialize;
+
+/// Everything a run will do, decided before the first write.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Plan {
+    /// Source server.
+    pub source: Product,
+    /// Target server.
+    pub target: Product,
+    /// Statements before the tables (named types).
+    pub prepare: Vec<Statement>,
+    /// Tables in source order.
+    pub tables: Vec<TablePlan>,
+    /// Foreign keys, after all tables' keys.
+    pub foreign_keys: Vec<Statement>,
+    /// Free-standing sequences: created empty-handed, positioned in `finish`.
+    pub sequences: Vec<SequencePlan>,
+    /// Statements at the very end, table by table (statistics).
+    pub analyze: Vec<Statement>,
+    /// Names that had to change.
+    pub renames: Vec<Rename>,
+    /// Refusals, warnings and notes.
+    pub findings: Vec<Finding>,
+}
+
+impl Plan {
+    /// The findings that refuse the run.
+    pub fn errors(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|f| f.severity == Severity::Error)
+    }
+
+    /// Every statement in the order of execution, for `plan --format sql`.
+    pub fn statements(&self) -> impl Iterator<Item = &Statement> {
+        self.prepare
+            .iter()
+            .chain(self.sequences.iter().map(|s| &s.create))
+            .chain(self.tables.iter().map(|t| &t.create))
+            .chain(self.tables.iter().flat_map(|t| t.finish.iter()))
+            .chain(&self.foreign_keys)
+            .chain(&self.analyze)
+    }
+}
+
+/// One statement for the target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Statement {
+    /// What it makes, for messages: `table "t"`, `index "i" on "t"`.
+    pub object: String,
+    /// The statement.
+    pub sql: String,
+}
+
+/// What becomes of one table.
+#[derive(Clone, Debug, Serialize)]
+pub struct TablePlan {
+    /// Source name.
+    pub source: String,
+    /// Target name.
+    pub target: String,
+    /// Columns that are copied, in target order (generated columns that the target computes are absent).
+    pub columns: Vec<ColumnPlan>,
+    /// `CREATE TABLE`.
+    pub create: Statement,
+    /// Keys, indexes and checks after the load. One statement each where the engine builds them in
+    /// parallel, one for all where it rebuilds the table for each.
+    pub finish: Vec<Statement>,
+    /// Identity or serial columns whose position must continue.
+    pub identities: Vec<IdentityPlan>,
+    /// Rows by the source's statistics.
+    pub rows_estimate: u64,
+    /// Bytes by the source's statistics.
+    pub bytes_estimate: u64,
+    /// How the source is read.
+    #[serde(skip)]
+    pub read: ReadTable,
+    /// How the target is written.
+    #[serde(skip)]
+    pub write: WriteTable,
+    /// How the target is read back for verification: the same cells in the same order.
+    #[serde(skip)]
+    pub read_back: ReadTable,
+}
+
+/// What becomes of one column.
+#[derive(Clone, Debug, Serialize)]
+pub struct ColumnPlan {
+    /// Source name.
+    pub source: String,
+    /// Target name.
+    pub target: String,
+    /// Type on the source, as its catalog spells it.
+    pub source_type: String,
+    /// Type on the target, as DDL spells it.
+    pub target_type: String,
+    /// How the one became the other.
+    pub decision: Decision,
+    /// Which form both sides are hashed in.
+    pub canon: Canon,
+    /// Conversions that the user asked for.
+    pub conversions: Vec<(PolicyKind, Conversion)>,
+}
+
+/// How a column's type was decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase", tag = "kind", content = "why")]
+pub enum Decision {
+    /// The target has the same type.
+    Exact,
+    /// The target's type holds more.
+    Widened(String),
+    /// Another form by a user's option, counted in the report.
+    Converted(String),
+    /// Another form of the same value (text of an array, number of a boolean).
+    Mapped(String),
+}
+
+/// The canonical form in which a cell is hashed on both sides, whatever the two native types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Canon {
+    /// Booleans and whole numbers of any width.
+    Int,
+    /// Exact decimals without trailing zeros.
+    Decimal,
+    /// Binary floats by their bits at 4 bytes (−0 is 0, one NaN).
+    Float4,
+    /// Binary floats by their bits at 8 bytes.
+    Float8,
+    /// Text as it is.
+    Text,
+    /// Blank-padded text without trailing blanks.
+    PaddedText,
+    /// Bytes as they are.
+    Bytes,
+    /// Days.
+    Date,
+    /// Nanoseconds of time.
+    Time,
+    /// Wall clock or instant: days and nanoseconds.
+    Timestamp,
+    /// Months, days, nanoseconds.
+    Interval,
+    /// 16 bytes.
+    Uuid,
+    /// Bit strings by their bits.
+    Bits,
+}
+
+/// A column whose numbering continues on the target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct IdentityPlan {
+    /// Source column.
+    pub column: String,
+    /// Target column.
+    pub target: String,
+    /// Sign of the step decides whether the largest or smallest value counts.
+    pub increment: i128,
+    /// Statement that sets the position; `{next}` stands for the value the next insert must get.
+    pub position: Statement,
+}
+
+/// A free-standing sequence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SequencePlan {
+    /// Source name.
+    pub source: String,
+    /// Target name.
+    pub target: String,
+    /// `CREATE SEQUENCE`.
+    pub create: Statement,
+    /// Statement that sets the position; `{next}` stands for the value the next call must give.
+    pub position: Statement,
+}
+
+/// A name that had to change on the target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Rename {
+    /// `table`, `column`, `index`, `constraint`, `sequence`.
+    pub kind: &'static str,
+    /// Table it belongs to; empty for tables and sequences.
+    pub table: String,
+    /// Source name.
+    pub from: String,
+    /// Target name.
+    pub to: String,
+    /// Why.
+    pub why: String,
+}
