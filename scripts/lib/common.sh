@@ -33,6 +33,7 @@ make_server_user() {
 # shellcheck disable=SC2034 # used by the files that source this one
 AS_SERVER=()
 if [ "$(id -u)" -eq 0 ]; then
+  # shellcheck disable=SC2034
   AS_SERVER=(setpriv --reuid=dbferry-test --regid=dbferry-test --clear-groups --inh-caps=-all env HOME=/nonexistent)
 fi
 

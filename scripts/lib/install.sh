@@ -109,14 +109,17 @@ fetch_mysql() { # HOME
   mkdir -p "$apt"/{lists,archives}/partial "$apt/none" "$new"
   echo "deb [signed-by=$keyring] $uri unstable main" >"$apt/sources.list"
   : >"$apt/status" # nothing counts as installed: the whole closure is wanted
-  local options=(-qq
-    -o "Dir::Etc::SourceList=$apt/sources.list" -o "Dir::Etc::SourceParts=$apt/none" -o "Dir::Etc::PreferencesParts=$apt/none"
-    -o "Dir::State::Lists=$apt/lists" -o "Dir::State::Status=$apt/status" -o "Dir::Cache=$apt"
-    -o "Dir::Cache::Archives=$apt/archives" -o Acquire::Languages=none -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false
-    -o APT::Update::Post-Invoke::= -o APT::Update::Post-Invoke-Success::= -o APT::Sandbox::User=root -o Debug::NoLocking=1)
+  # The machine's settings (proxies, say) without its hooks, which belong to its own package lists.
+  (umask 077 && {
+    apt-config dump | grep -v 'Post-Invoke'
+    printf '%s "%s";\n' Dir::Etc::Main "$apt/none/none" Dir::Etc::Parts "$apt/none" Dir::Etc::SourceList "$apt/sources.list" Dir::Etc::SourceParts "$apt/none" \
+      Dir::Etc::PreferencesParts "$apt/none" Dir::State::Lists "$apt/lists" Dir::State::Status "$apt/status" Dir::Cache "$apt" \
+      Dir::Cache::Archives "$apt/archives" Acquire::Languages none APT::Sandbox::User root Debug::NoLocking 1
+  } >"$apt/apt.conf")
+  local get=(env "APT_CONFIG=$apt/apt.conf" apt-get -qq)
   say "fetching MySQL from Debian unstable into $home"
-  apt-get "${options[@]}" update </dev/null || { say "apt-get update of Debian unstable failed"; return 1; }
-  apt-get "${options[@]}" install --download-only --no-install-recommends -y mysql-server-core </dev/null ||
+  "${get[@]}" update </dev/null || { say "apt-get update of Debian unstable failed"; return 1; }
+  "${get[@]}" install --download-only --no-install-recommends -y mysql-server-core </dev/null ||
     { say "apt-get could not download mysql-server-core"; return 1; }
   # usr-merged: some packages still ship files in /lib
   mkdir -p "$new/usr"/{bin,lib,lib64,sbin}

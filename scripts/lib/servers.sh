@@ -24,6 +24,19 @@ make_tls() {
 
 own() { if [ "$(id -u)" -eq 0 ]; then chown -R dbferry-test: "$@"; fi; }
 
+# Runs what makes a server's first data, where stop_server can find it if the start is interrupted.
+prepare() { # NAME COMMAND...
+  local name=$1 pid status=0
+  shift
+  setsid "${AS_SERVER[@]}" "$@" </dev/null >"$DIR/$name/prepare.log" 2>&1 &
+  pid=$!
+  echo "$pid" >"$DIR/$name/prepare.pid"
+  wait "$pid" || status=$?
+  rm "$DIR/$name/prepare.pid"
+  [ "$status" -eq 0 ] || tail -n 20 "$DIR/$name/prepare.log" >&2
+  return "$status"
+}
+
 # Starts a server in the background, in a session of its own (so that Ctrl-C
 # reaches the caller's trap first), and waits until CHECK succeeds.
 launch() { # NAME CHECK COMMAND...
@@ -70,9 +83,8 @@ start_pg() {
   PG_PASSWORD=$(random_password)
   (umask 077 && printf '%s' "$PG_PASSWORD" >"$here/password")
   own "$here"
-  "${AS_SERVER[@]}" "$PG_BIN/initdb" -D "$here/data" -U postgres --pwfile="$here/password" --encoding=UTF8 --locale=C.UTF-8 \
-    --auth=scram-sha-256 --no-sync --no-instructions >"$here/initdb.log" 2>&1 </dev/null ||
-    { cat "$here/initdb.log" >&2; return 1; }
+  prepare pg "$PG_BIN/initdb" -D "$here/data" -U postgres --pwfile="$here/password" --encoding=UTF8 --locale=C.UTF-8 \
+    --auth=scram-sha-256 --no-sync --no-instructions || return 1
   rm "$here/password"
   with_port pg launch_pg
 }
@@ -128,8 +140,8 @@ start_mariadb() {
   MARIADB_PASSWORD=$(random_password)
   my_accounts "$here/init.sql" "IDENTIFIED BY '$MARIADB_PASSWORD'"
   own "$here"
-  "${AS_SERVER[@]}" mariadb-install-db --no-defaults --datadir="$here/data" --auth-root-authentication-method=normal --skip-test-db \
-    --innodb-log-file-size=48M >"$here/install.log" 2>&1 </dev/null || { tail -n 20 "$here/install.log" >&2; return 1; }
+  prepare mariadb mariadb-install-db --no-defaults --datadir="$here/data" --auth-root-authentication-method=normal --skip-test-db \
+    --innodb-log-file-size=48M || return 1
   with_port mariadb launch_mariadb
   rm -f "$here/init.sql"
 }
@@ -157,8 +169,8 @@ start_mysql() {
   my_accounts "$here/init.sql" "IDENTIFIED BY '$MYSQL_PASSWORD'"
   own "$here"
   mysqld_command
-  "${AS_SERVER[@]}" "${MYSQLD[@]}" --no-defaults "${MYSQL_HOME[@]}" --initialize-insecure --datadir="$here/data" \
-    --innodb-redo-log-capacity=32M "--init-file=$here/init.sql" >"$here/log" 2>&1 </dev/null || { tail -n 20 "$here/log" >&2; return 1; }
+  prepare mysql "${MYSQLD[@]}" --no-defaults "${MYSQL_HOME[@]}" --initialize-insecure --datadir="$here/data" \
+    --innodb-redo-log-capacity=32M "--init-file=$here/init.sql" || return 1
   rm -f "$here/init.sql"
   with_port mysql launch_mysql
 }
@@ -196,6 +208,7 @@ publish() { # DB URL CLIENT
 
 stop_server() { # NAME
   local pid signal=TERM
+  if pid=$(cat "$DIR/$1/prepare.pid" 2>/dev/null) && is_ours "$pid" "$DIR"; then kill -s KILL -- "-$pid" || true; fi
   pid=$(cat "$DIR/$1/pid" 2>/dev/null) || return 0
   # PostgreSQL's SIGTERM waits for sessions to end; SIGINT ends them
   if [ "$1" = pg ]; then signal=INT; fi
