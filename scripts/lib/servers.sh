@@ -111,7 +111,7 @@ check_pg() { "$DIR/bin/psql" -Atqc 'select 1'; }
 MY_COMMON=(--no-defaults --bind-address=127.0.0.1 --local-infile=1 --secure-file-priv= --character-set-server=utf8mb4 --skip-name-resolve)
 
 my_client() { # NAME PORT PASSWORD: a wrapper around MariaDB's client, which reads its password from a file
-  (umask 077 && printf '[client]\nhost=127.0.0.1\nport=%s\nprotocol=tcp\nuser=root\npassword=%s\ndefault-character-set=utf8mb4\nlocal-infile=1\n' \
+  (umask 077 && printf '[client]\nhost=127.0.0.1\nport=%s\nprotocol=tcp\nuser=root\npassword=%s\ndefault-character-set=utf8mb4\n[mysql]\nlocal-infile=1\n' \
     "$2" "$3" >"$DIR/$1.cnf")
   wrapper "$1" "exec mariadb --defaults-file='$DIR/$1.cnf' \"\$@\""
 }
