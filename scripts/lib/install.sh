@@ -36,6 +36,7 @@ apt_install() { # PACKAGE...
   printf '#!/bin/sh\nexit 101\n' >"$policy"
   chmod 755 "$policy"
   {
+    if ! compgen -G '/var/lib/apt/lists/*Packages*' >/dev/null; then apt-get -qq update; fi
     apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends -y "$@" ||
       { apt-get -qq update && apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends -y "$@"; }
   } </dev/null >&2 || status=$?

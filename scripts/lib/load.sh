@@ -4,6 +4,7 @@
 #   scripts/lib/load.sh mariadb|mysql|pg CLIENT DATA
 #
 # CLIENT is a client of scripts/servers, DATA a folder gen.py wrote.
+# shellcheck disable=SC2016 # Mendix table names hold dollar signs
 set -euo pipefail
 KIND=$1 CLIENT=$2 DATA=$3
 SQL=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../benches/data" && pwd)
@@ -23,6 +24,7 @@ case $KIND in
     } | "$CLIENT" mx
     ;;
   pg)
+    export PGOPTIONS="-c client_min_messages=warning"
     "$CLIENT" -q -v ON_ERROR_STOP=1 -c 'drop database if exists mx' -c "create database mx encoding 'UTF8' template template0"
     "$CLIENT" -q -v ON_ERROR_STOP=1 -d mx -f "$SQL/pg_tables.sql"
     for table in 'sales$order' 'sales$order_customer' 'sales$order_product' 'sales$customer' 'sales$product' \
@@ -30,7 +32,7 @@ case $KIND in
       file="$DATA/${table//$/_}.tsv"
       if [ "$table" = 'system$filedocument' ]; then
         # hex becomes bytea: \x in front, its backslash escaped for COPY
-        awk -F'\t' -v OFS='\t' '{ $3 = "\\\\\\\\x" $3; print }' "$file"
+        awk -F'\t' -v OFS='\t' '{ $3 = "\\\\x" $3; print }' "$file"
       else
         cat "$file"
       fi | "$CLIENT" -q -v ON_ERROR_STOP=1 -d mx -c "copy \"$table\" from stdin"

@@ -98,7 +98,9 @@ launch_pg() { # PORT
   esac
   for setting in "${common[@]}"; do settings+=(-c "$setting"); done
   (umask 077 && echo "127.0.0.1:$1:*:postgres:$PG_PASSWORD" >"$here.pgpass")
-  wrapper psql "export PGHOST=\"\${PGHOST:-127.0.0.1}\" PGPORT=\"\${PGPORT:-$1}\" PGUSER=\"\${PGUSER:-postgres}\" PGDATABASE=\"\${PGDATABASE:-postgres}\" PGPASSFILE='$here.pgpass'" \
+  # the caller's own settings must not lead elsewhere; arguments still can
+  wrapper psql "unset PGHOSTADDR PGPASSWORD PGSERVICE" \
+    "export PGHOST=127.0.0.1 PGPORT=$1 PGUSER=postgres PGDATABASE=postgres PGPASSFILE='$here.pgpass'" \
     "exec '$PG_BIN/psql' -X \"\$@\""
   launch pg check_pg "$PG_BIN/postgres" -D "$here/data" -p "$1" -k "$here" -h 127.0.0.1 "${settings[@]}" || return 1
   publish POSTGRESQL "postgres://postgres:$PG_PASSWORD@127.0.0.1:$1/postgres" psql
