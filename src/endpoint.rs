@@ -119,6 +119,8 @@ pub struct Endpoint {
     pub allow_source_lock: bool,
     /// Read in parallel although the sessions cannot be proved to see the same point in time.
     pub allow_inconsistent: bool,
+    /// Cuts the connections to this endpoint when the run is cancelled.
+    pub cancel: crate::cancel::CancelToken,
     /// In-memory database (engine `Memory` only).
     pub memory: Option<crate::backends::memory::MemoryDb>,
 }
@@ -140,6 +142,7 @@ impl Endpoint {
             path: None,
             allow_source_lock: false,
             allow_inconsistent: false,
+            cancel: crate::cancel::CancelToken::new(),
             memory: None,
         }
     }

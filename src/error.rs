@@ -170,6 +170,20 @@ impl Error {
         self
     }
 
+    /// Puts the object's full name in the place of a shorter one.
+    #[must_use]
+    pub(crate) fn rename_object(mut self, object: impl Into<String>) -> Self {
+        self.0.object = Some(object.into());
+        self
+    }
+
+    /// Adds to the sentence where in the data it happened.
+    #[must_use]
+    pub(crate) fn place(mut self, place: &str) -> Self {
+        self.0.what.push_str(place);
+        self
+    }
+
     /// Says what the user can do, unless that is said already.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

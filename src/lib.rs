@@ -2,11 +2,15 @@
 
 pub mod backends;
 pub mod calendar;
+pub mod cancel;
 pub mod cell;
 pub mod endpoint;
 pub mod error;
 pub mod event;
 pub mod finding;
+mod chunk;
+mod convert;
+mod digest;
 mod net;
 pub mod plan;
 pub mod policy;

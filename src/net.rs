@@ -72,7 +72,7 @@ impl Stream {
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the host name has no address");
         for address in addresses {
             match TcpStream::connect_timeout(&address, endpoint.connect_timeout) {
-                Ok(stream) => return prepare(stream).map_err(|e| connect_error(&place, e)),
+                Ok(stream) => return prepare(stream, endpoint).map_err(|e| connect_error(&place, e)),
                 Err(e) => last = e,
             }
         }
@@ -84,11 +84,6 @@ impl Stream {
         let tcp = self.tcp();
         tcp.set_read_timeout(timeout)?;
         tcp.set_write_timeout(timeout)
-    }
-
-    /// A handle that breaks this connection from another thread.
-    pub(crate) fn breaker(&self) -> io::Result<Breaker> {
-        self.tcp().try_clone().map(Breaker)
     }
 
     /// Starts TLS as the endpoint wants it (never called for `TlsMode::Off`).
@@ -145,7 +140,8 @@ impl Stream {
     }
 }
 
-fn prepare(stream: TcpStream) -> io::Result<Stream> {
+fn prepare(stream: TcpStream, endpoint: &Endpoint) -> io::Result<Stream> {
+    endpoint.cancel.register(Breaker(stream.try_clone()?));
     stream.set_nodelay(true)?;
     let keepalive =
         socket2::TcpKeepalive::new().with_time(Duration::from_secs(30)).with_interval(Duration::from_secs(10));

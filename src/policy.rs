@@ -44,6 +44,21 @@ pub enum Conversion {
     Literal(String),
 }
 
+impl Conversion {
+    /// What users write for it.
+    pub fn describe(&self) -> String {
+        match self {
+            Conversion::Strip => "strip".into(),
+            Conversion::Replace => "replace".into(),
+            Conversion::Null => "null".into(),
+            Conversion::Clamp => "clamp".into(),
+            Conversion::Truncate => "truncate".into(),
+            Conversion::Space => "space".into(),
+            Conversion::Literal(text) => text.clone(),
+        }
+    }
+}
+
 impl PolicyKind {
     /// Every kind with its name and the conversions it allows (`literal` stands for any value).
     pub const ALL: [(PolicyKind, &'static str, &'static [&'static str]); 7] = [

@@ -1,0 +1,100 @@
+//! Removes the control tables and puts the report together.
+
+use crate::connect::Sides;
+use crate::control::drop_control_tables;
+use crate::error::Result;
+use crate::event::{Event, TableState};
+use crate::finding::Finding;
+use crate::finish::Built;
+use crate::introspect::Found;
+use crate::plan::{Decision, Plan, TablePlan};
+use crate::report::{ColumnReport, Place, Report, TableReport};
+use crate::run::Run;
+use crate::transfer::{Copied, converted};
+use crate::verify::ReadBack;
+
+/// Results of the steps that the report tells about.
+pub(crate) struct Outcome {
+    pub(crate) moved: Vec<Copied>,
+    pub(crate) built: Built,
+    pub(crate) checked: Vec<ReadBack>,
+}
+
+/// Ends a run that went well.
+///
+/// # Errors
+/// `Ddl` when the control tables cannot be dropped.
+pub(crate) fn conclude(run: &Run, plan: &Plan, found: &Found, sides: &mut Sides, outcome: Outcome) -> Result<Report> {
+    drop_control_tables(sides)?;
+    let tables = table_reports(run, plan, &outcome);
+    let built = plan.foreign_keys.len() + plan.tables.iter().map(|t| t.finish.len()).sum::<usize>();
+    Ok(Report {
+        version: env!("CARGO_PKG_VERSION").to_string(),
+        started: run.started.clone(),
+        seconds: run.elapsed(),
+        exit: 0,
+        source: Place {
+            name: run.settings.source.display_name(),
+            product: found.schema.product.clone(),
+            protection: sides.source.protection(),
+        },
+        target: Place {
+            name: run.settings.target.display_name(),
+            product: sides.target.info().product.clone(),
+            protection: sides.target.info().protection.clone(),
+        },
+        snapshot: found.point.clone(),
+        lanes: sides.writers.len() as u32,
+        verification: run.settings.options.verify.name().to_string(),
+        steps: run.step_times(),
+        tables,
+        renames: plan.renames.clone(),
+        findings: findings(plan, found),
+        converted: plan.tables.iter().zip(&outcome.moved).flat_map(|(p, m)| converted(p, m)).collect(),
+        positions: outcome.built.positions,
+        objects_built: built as u64,
+        not_copied: found.schema.not_copied.clone(),
+        timeline: run.timeline(),
+    })
+}
+
+fn findings(plan: &Plan, found: &Found) -> Vec<Finding> {
+    let slower = found.note.iter().map(|note| Finding::note("snapshot", "source", note.clone()));
+    slower.chain(plan.findings.iter().cloned()).collect()
+}
+
+fn table_reports(run: &Run, plan: &Plan, outcome: &Outcome) -> Vec<TableReport> {
+    let results = outcome.moved.iter().zip(&outcome.checked).zip(&outcome.built.seconds);
+    plan.tables
+        .iter()
+        .zip(results)
+        .map(|(plan, ((moved, checked), index_seconds))| {
+            let (rows, bytes) = (moved.rows, moved.bytes);
+            let (table, state) = (plan.source.clone(), TableState::Done);
+            run.observers.emit(Event::Table { table, rows, rows_total: rows, bytes, state });
+            TableReport {
+                source: plan.source.clone(),
+                target: plan.target.clone(),
+                rows,
+                bytes,
+                seconds: moved.seconds,
+                index_seconds: *index_seconds,
+                verify_seconds: checked.seconds,
+                verified: checked.verdict,
+                columns: changed_columns(plan),
+            }
+        })
+        .collect()
+}
+
+fn changed_columns(plan: &TablePlan) -> Vec<ColumnReport> {
+    let changed = plan.columns.iter().filter(|c| c.decision != Decision::Exact);
+    changed
+        .map(|c| ColumnReport {
+            column: c.source.clone(),
+            from: c.source_type.clone(),
+            to: c.target_type.clone(),
+            decision: c.decision.clone(),
+        })
+        .collect()
+}

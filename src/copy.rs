@@ -1,0 +1,59 @@
+//! The story of a copy: ten steps, one call each. (`settings`, the first, is done before a run exists.)
+
+use crate::connect::{Sides, connect};
+use crate::control::create;
+use crate::conclude::{Outcome, conclude};
+use crate::decide::decide;
+use crate::error::{Result, Step};
+use crate::finish::finish;
+use crate::guard::{guard, inventory_finding};
+use crate::introspect::{Found, introspect};
+use crate::plan::Plan;
+use crate::report::Report;
+use crate::run::Run;
+use crate::transfer::transfer;
+use crate::verify::check;
+
+/// Copies a database.
+///
+/// # Errors
+/// Whatever stops the run, with its step; see [`crate::Error::exit_code`].
+pub(crate) fn copy(run: &Run) -> Result<Report> {
+    let mut sides = run.step(Step::Connect, || connect(run))?;
+    let mut found = run.step(Step::Introspect, || introspect(run, &mut sides))?;
+    let plan = run.step(Step::Plan, || refuse_findings(decide(run, &mut found, &sides)?))?;
+    run.step(Step::Guard, || guard(sides.target.as_mut()))?;
+    run.step(Step::Create, || create(run, &plan, &mut sides))?;
+    let moved = run.step(Step::Transfer, || transfer(run, &plan, &mut found, &mut sides))?;
+    let built = run.step(Step::Finish, || finish(run, &plan, &mut found, &mut sides))?;
+    let checked = run.step(Step::Verify, || check(run, &plan, &moved))?;
+    run.step(Step::Report, || conclude(run, &plan, &found, &mut sides, Outcome { moved, built, checked }))
+}
+
+/// Decides everything and writes nothing. Refusals are findings of the plan.
+///
+/// # Errors
+/// Whatever stops the run before a plan exists.
+pub(crate) fn plan(run: &Run) -> Result<Plan> {
+    let mut sides = run.step(Step::Connect, || connect(run))?;
+    let mut found = run.step(Step::Introspect, || introspect(run, &mut sides))?;
+    let mut plan = run.step(Step::Plan, || decide(run, &mut found, &sides))?;
+    run.step(Step::Guard, || {
+        plan.findings.extend(inventory_finding(sides.target.as_mut())?);
+        Ok(plan)
+    })
+}
+
+/// A plan with findings that refuse the run is an error that names them.
+fn refuse_findings(plan: Plan) -> Result<Plan> {
+    use crate::error::{Error, ErrorKind};
+    let refusals: Vec<_> = plan.errors().map(|f| format!("{} ({})", f.object, f.code)).collect();
+    match refusals.len() {
+        0 => Ok(plan),
+        n => Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("{n} finding{} refuse this run: {}", if n == 1 { "" } else { "s" }, refusals.join(", ")),
+        )
+        .help("each finding above says what resolves it; `dbferry plan` shows all decisions; nothing was written")),
+    }
+}

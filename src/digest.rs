@@ -1,0 +1,379 @@
+//! The checksum of rows: a canonical form that does not depend on the engine, hashed and summed.
+//!
+//! Per cell a tag, a length where the form has none, and the canonical bytes; per row xxh3-128;
+//! per table the number of rows and the sum of hashes modulo 2^128. A sum, unlike an exclusive or,
+//! does not cancel out rows that stand twice, and does not depend on the order of rows.
+
+use crate::cell::{Cell, FrameSink, RowSink, Special};
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::Canon;
+use serde::Serialize;
+use xxhash_rust::xxh3::xxh3_128;
+
+/// Number of rows and sum of their hashes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Sum {
+    /// Rows.
+    pub rows: u64,
+    /// Σ hash mod 2^128.
+    pub hash: u128,
+}
+
+impl Sum {
+    /// Adds one row's hash.
+    #[inline]
+    pub fn add(&mut self, hash: u128) {
+        self.rows += 1;
+        self.hash = self.hash.wrapping_add(hash);
+    }
+
+    /// Adds the rows of another part.
+    pub fn merge(&mut self, other: Sum) {
+        self.rows += other.rows;
+        self.hash = self.hash.wrapping_add(other.hash);
+    }
+}
+
+/// Sink that hashes rows on their way to the next sink.
+pub(crate) struct Digest<'a, S> {
+    canons: &'a [Canon],
+    column: usize,
+    row: Vec<u8>,
+    pub(crate) sum: Sum,
+    pub(crate) next: S,
+}
+
+impl<'a, S> Digest<'a, S> {
+    pub(crate) fn new(canons: &'a [Canon], next: S) -> Self {
+        Digest { canons, column: 0, row: Vec::with_capacity(1024), sum: Sum::default(), next }
+    }
+}
+
+impl<S: RowSink> RowSink for Digest<'_, S> {
+    #[inline]
+    fn cell(&mut self, cell: Cell<'_>) -> Result<()> {
+        let Some(canon) = self.canons.get(self.column) else {
+            return Err(Error::new(ErrorKind::Read, "the server sent more columns than were asked for"));
+        };
+        canonical(*canon, cell, &mut self.row)?;
+        self.column += 1;
+        self.next.cell(cell)
+    }
+
+    #[inline]
+    fn end_row(&mut self) -> Result<()> {
+        self.sum.add(xxh3_128(&self.row));
+        self.row.clear();
+        self.column = 0;
+        self.next.end_row()
+    }
+}
+
+/// Sink that hashes frames on their way to the next sink. Bytes of a frame before the payload: type and length.
+pub(crate) struct DigestFrames<S> {
+    pub(crate) sum: Sum,
+    pub(crate) next: S,
+}
+
+impl<S: FrameSink> FrameSink for DigestFrames<S> {
+    #[inline]
+    fn frame(&mut self, frame: &[u8]) -> Result<()> {
+        self.sum.add(xxh3_128(frame));
+        self.next.frame(frame)
+    }
+}
+
+/// Sink that only counts rows, and the end of every chain that does not write.
+#[derive(Default)]
+pub(crate) struct Discard {
+    pub(crate) rows: u64,
+}
+
+impl RowSink for Discard {
+    fn cell(&mut self, _cell: Cell<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn end_row(&mut self) -> Result<()> {
+        self.rows += 1;
+        Ok(())
+    }
+}
+
+impl FrameSink for Discard {
+    fn frame(&mut self, _frame: &[u8]) -> Result<()> {
+        self.rows += 1;
+        Ok(())
+    }
+}
+
+const NULL: u8 = 0;
+const INT: u8 = 1;
+const BIG: u8 = 2;
+const DECIMAL: u8 = 3;
+const FLOAT: u8 = 4;
+const TEXT: u8 = 5;
+const BYTES: u8 = 6;
+const DATE: u8 = 7;
+const TIME: u8 = 8;
+const TIMESTAMP: u8 = 9;
+const INTERVAL: u8 = 10;
+const UUID: u8 = 11;
+const BITS: u8 = 12;
+const SPECIAL: u8 = 13;
+
+/// Appends the canonical form of `cell` to `out`.
+#[inline]
+fn canonical(canon: Canon, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<()> {
+    match (canon, cell) {
+        (_, Cell::Null) => out.push(NULL),
+        (_, Cell::Special(special)) => put_special(special, out),
+        (Canon::Text, Cell::Text(text)) => put_sized(TEXT, text.as_bytes(), out),
+        (Canon::Int, Cell::I64(n)) => put_int(n, out),
+        (Canon::Int, Cell::Bool(b)) => put_int(i64::from(b), out),
+        (Canon::Int, Cell::U64(n)) => put_i128(i128::from(n), out),
+        (Canon::Decimal, Cell::Decimal(digits)) => put_decimal(digits, out),
+        (Canon::Timestamp, Cell::Timestamp(days, nanos) | Cell::Instant(days, nanos)) => {
+            out.push(TIMESTAMP);
+            out.extend_from_slice(&days.to_le_bytes());
+            out.extend_from_slice(&nanos.to_le_bytes());
+        }
+        (Canon::Bytes, Cell::Bytes(bytes)) => put_sized(BYTES, bytes, out),
+        (Canon::Float4 | Canon::Float8, Cell::F32(f)) => put_float(f64::from(f), out),
+        (Canon::Float4 | Canon::Float8, Cell::F64(f)) => put_float(f, out),
+        (Canon::Date, Cell::Date(days)) => {
+            out.push(DATE);
+            out.extend_from_slice(&days.to_le_bytes());
+        }
+        (Canon::Uuid, Cell::Uuid(uuid)) => {
+            out.push(UUID);
+            out.extend_from_slice(&uuid);
+        }
+        (canon, cell) => return canonical_of_twin(canon, cell, out),
+    }
+    Ok(())
+}
+
+/// Forms that arise where the two sides have different types for the same value.
+#[cold]
+fn canonical_of_twin(canon: Canon, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<()> {
+    match (canon, cell) {
+        (Canon::PaddedText, Cell::Text(text)) => put_sized(TEXT, text.trim_end_matches(' ').as_bytes(), out),
+        (Canon::Int, Cell::Decimal(digits)) => match digits.split('.').next().unwrap_or(digits).parse() {
+            Ok(n) => put_i128(n, out),
+            Err(_) => return Err(mismatch(canon, cell)),
+        },
+        (Canon::Int, Cell::Bits(bits, len)) => put_i128(bits_to_int(bits, len), out),
+        (Canon::Decimal, Cell::I64(n)) => put_decimal(itoa::Buffer::new().format(n), out),
+        (Canon::Decimal, Cell::U64(n)) => put_decimal(itoa::Buffer::new().format(n), out),
+        (Canon::Decimal, Cell::Text(digits)) => put_decimal(digits, out),
+        (Canon::Date, Cell::Timestamp(days, 0)) => return canonical(canon, Cell::Date(days), out),
+        (Canon::Timestamp, Cell::Date(days)) => return canonical(canon, Cell::Timestamp(days, 0), out),
+        (Canon::Time, Cell::Time(nanos)) => put_time(nanos, out),
+        (Canon::Time, Cell::Interval(0, days, nanos)) => {
+            put_time(i64::from(days) * crate::calendar::NANOS_PER_DAY + nanos, out);
+        }
+        (Canon::Time, Cell::TimeTz(nanos, offset)) => {
+            put_time(nanos, out);
+            out.extend_from_slice(&offset.to_le_bytes());
+        }
+        (Canon::Interval, Cell::Interval(months, days, nanos)) => {
+            out.push(INTERVAL);
+            out.extend_from_slice(&months.to_le_bytes());
+            out.extend_from_slice(&days.to_le_bytes());
+            out.extend_from_slice(&nanos.to_le_bytes());
+        }
+        (Canon::Uuid, Cell::Text(text)) => {
+            out.push(UUID);
+            let start = out.len();
+            put_hex(text, out);
+            if out.len() - start != 16 {
+                return Err(mismatch(canon, cell));
+            }
+        }
+        (Canon::Uuid, Cell::Bytes(bytes)) if bytes.len() == 16 => {
+            out.push(UUID);
+            out.extend_from_slice(bytes);
+        }
+        (Canon::Bits, Cell::Bits(bits, len)) => {
+            out.push(BITS);
+            out.extend_from_slice(&len.to_le_bytes());
+            out.extend_from_slice(bits);
+        }
+        (Canon::Bytes, Cell::Text(text)) => put_sized(BYTES, text.as_bytes(), out),
+        (canon, cell) => return Err(mismatch(canon, cell)),
+    }
+    Ok(())
+}
+
+fn mismatch(canon: Canon, cell: Cell<'_>) -> Error {
+    Error::new(ErrorKind::Read, format!("a value of kind {} cannot be compared as {canon:?}", cell.kind()))
+        .help("the column's type changed since the plan was made; run again")
+}
+
+#[inline]
+fn put_sized(tag: u8, bytes: &[u8], out: &mut Vec<u8>) {
+    out.push(tag);
+    out.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+    out.extend_from_slice(bytes);
+}
+
+#[inline]
+fn put_int(n: i64, out: &mut Vec<u8>) {
+    out.push(INT);
+    out.extend_from_slice(&n.to_le_bytes());
+}
+
+fn put_i128(n: i128, out: &mut Vec<u8>) {
+    match i64::try_from(n) {
+        Ok(n) => put_int(n, out),
+        Err(_) => {
+            out.push(BIG);
+            out.extend_from_slice(&n.to_le_bytes());
+        }
+    }
+}
+
+/// Digits without leading zeros, without trailing zeros of the fraction, and without the sign of zero.
+#[inline]
+fn put_decimal(digits: &str, out: &mut Vec<u8>) {
+    let (negative, digits) = match digits.as_bytes() {
+        [b'-', rest @ ..] => (true, rest),
+        all => (false, all),
+    };
+    let point = memchr::memchr(b'.', digits);
+    let (whole, fraction) = match point {
+        Some(at) => (&digits[..at], &digits[at + 1..]),
+        None => (digits, &[][..]),
+    };
+    let whole = &whole[whole.iter().position(|b| *b != b'0').unwrap_or(whole.len())..];
+    let fraction = &fraction[..fraction.iter().rposition(|b| *b != b'0').map_or(0, |at| at + 1)];
+    let sign = negative && !(whole.is_empty() && fraction.is_empty());
+    out.push(DECIMAL);
+    out.push(u8::from(sign));
+    out.extend_from_slice(&(whole.len() as u32).to_le_bytes());
+    out.extend_from_slice(&(fraction.len() as u32).to_le_bytes());
+    out.extend_from_slice(whole);
+    out.extend_from_slice(fraction);
+}
+
+fn put_float(f: f64, out: &mut Vec<u8>) {
+    let f = if f.is_nan() {
+        f64::NAN
+    } else if f == 0.0 {
+        0.0
+    } else {
+        f
+    };
+    out.push(FLOAT);
+    out.extend_from_slice(&f.to_bits().to_le_bytes());
+}
+
+fn put_time(nanos: i64, out: &mut Vec<u8>) {
+    out.push(TIME);
+    out.extend_from_slice(&nanos.to_le_bytes());
+}
+
+fn put_hex(text: &str, out: &mut Vec<u8>) {
+    let mut high = None;
+    for digit in text.bytes().filter_map(|b| (b as char).to_digit(16)) {
+        match high.take() {
+            None => high = Some(digit),
+            Some(h) => out.push((h * 16 + digit) as u8),
+        }
+    }
+}
+
+fn put_special(special: Special, out: &mut Vec<u8>) {
+    out.push(SPECIAL);
+    match special {
+        Special::Infinity => out.push(1),
+        Special::NegativeInfinity => out.push(2),
+        Special::Nan => out.push(3),
+        Special::ZeroDate(year, month, day, nanos) => {
+            out.push(4);
+            out.extend_from_slice(&year.to_le_bytes());
+            out.extend_from_slice(&[month, day]);
+            out.extend_from_slice(&nanos.to_le_bytes());
+        }
+    }
+}
+
+/// The number whose binary digits are the first `len` bits.
+fn bits_to_int(bits: &[u8], len: u32) -> i128 {
+    (0..len as usize).fold(0, |n, i| {
+        let bit = bits.get(i / 8).map_or(0, |byte| byte >> (7 - i % 8) & 1);
+        n << 1 | i128::from(bit)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(canon: Canon, cell: Cell<'_>) -> Vec<u8> {
+        let mut out = Vec::new();
+        canonical(canon, cell, &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn twins_are_equal() {
+        let int = |cell| form(Canon::Int, cell);
+        assert_eq!(int(Cell::Bool(true)), int(Cell::I64(1)));
+        assert_eq!(int(Cell::U64(u64::MAX)), int(Cell::Decimal("18446744073709551615")));
+        assert_eq!(int(Cell::Bits(&[0x80], 1)), int(Cell::I64(1)));
+        let decimal = |text| form(Canon::Decimal, Cell::Decimal(text));
+        assert_eq!(decimal("-0.00"), decimal("0"));
+        assert_eq!(decimal("00.50"), decimal(".5"));
+        assert_eq!(form(Canon::Decimal, Cell::I64(-7)), decimal("-7.000"));
+        let uuid = *b"\x01\x23\x45\x67\x89\xab\xcd\xef\x01\x23\x45\x67\x89\xab\xcd\xef";
+        assert_eq!(
+            form(Canon::Uuid, Cell::Uuid(uuid)),
+            form(Canon::Uuid, Cell::Text("01234567-89ab-cdef-0123-456789ABCDEF"))
+        );
+        assert_eq!(form(Canon::PaddedText, Cell::Text("a  ")), form(Canon::PaddedText, Cell::Text("a")));
+        assert_eq!(form(Canon::Float8, Cell::F64(-0.0)), form(Canon::Float8, Cell::F32(0.0)));
+    }
+
+    #[test]
+    fn different_values_differ() {
+        let pairs: [(Canon, Cell<'_>, Cell<'_>); 8] = [
+            (Canon::Text, Cell::Null, Cell::Text("")),
+            (Canon::Text, Cell::Text("a"), Cell::Text("a ")),
+            (Canon::Text, Cell::Text("a"), Cell::Text("A")),
+            (Canon::Decimal, Cell::Decimal("1.0"), Cell::Decimal("10")),
+            (Canon::Decimal, Cell::Decimal("12.3"), Cell::Decimal("1.23")),
+            (Canon::Decimal, Cell::Decimal("-1"), Cell::Decimal("1")),
+            (Canon::Timestamp, Cell::Timestamp(0, 1), Cell::Timestamp(0, 2)),
+            (Canon::Bits, Cell::Bits(&[0x80], 1), Cell::Bits(&[0x80], 2)),
+        ];
+        for (canon, a, b) in pairs {
+            assert_ne!(form(canon, a), form(canon, b), "{canon:?}");
+        }
+    }
+
+    #[test]
+    fn cells_do_not_run_together() {
+        let row = |cells: &[Cell<'_>]| {
+            let canons = [Canon::Text; 2];
+            let mut digest = Digest::new(&canons, Discard::default());
+            cells.iter().for_each(|c| digest.cell(*c).unwrap());
+            digest.end_row().unwrap();
+            digest.sum
+        };
+        assert_ne!(row(&[Cell::Text("ab"), Cell::Text("c")]), row(&[Cell::Text("a"), Cell::Text("bc")]));
+        assert_ne!(row(&[Cell::Text("a"), Cell::Null]), row(&[Cell::Null, Cell::Text("a")]));
+    }
+
+    #[test]
+    fn duplicates_count() {
+        let mut once = Sum::default();
+        once.add(7);
+        let mut twice = once;
+        twice.add(7);
+        twice.add(7);
+        assert_ne!(once, twice);
+        assert_ne!(once.hash, twice.hash);
+    }
+}

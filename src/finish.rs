@@ -1,0 +1,146 @@
+//! Builds keys, indexes and foreign keys, sets sequences, refreshes statistics.
+
+use crate::backends::{Reader, Target, Writer};
+use crate::connect::{Sides, reopen_target};
+use crate::error::{AtStep, Result, Side};
+use crate::event::{Event, TableState, Work};
+use crate::introspect::Found;
+use crate::plan::{IdentityPlan, Plan, Statement, TablePlan};
+use crate::pool::{for_each, lock};
+use crate::probe::{Probe, TableProbes};
+use crate::report::Position;
+use crate::run::Run;
+use crate::schema::Table;
+use std::sync::Mutex;
+
+/// What `finish` did.
+pub(crate) struct Built {
+    /// Seconds spent on each table's keys and indexes.
+    pub(crate) seconds: Vec<f64>,
+    /// Where sequences and identities go on.
+    pub(crate) positions: Vec<Position>,
+}
+
+/// Makes the target complete after its rows are there.
+///
+/// # Errors
+/// `Ddl` with the name of the object that cannot be built.
+pub(crate) fn finish(run: &Run, plan: &Plan, found: &mut Found, sides: &mut Sides) -> Result<Built> {
+    let seconds = build_indexes(run, plan, &mut sides.writers)?;
+    execute_all(sides.target.as_mut(), &plan.foreign_keys)?;
+    sides.source.refresh_positions(&mut found.schema).on(Side::Source)?;
+    let positions = set_positions(run, plan, found, sides.target.as_mut())?;
+    analyze(run, plan, &mut sides.writers)?;
+    Ok(Built { seconds, positions })
+}
+
+/// Builds the keys and indexes of all tables in parallel, longest tables first. Seconds per table.
+///
+/// # Errors
+/// `Ddl` with the name of the object that cannot be built.
+fn build_indexes(run: &Run, plan: &Plan, writers: &mut [Box<dyn Writer>]) -> Result<Vec<f64>> {
+    let seconds: Vec<_> = plan.tables.iter().map(|_| Mutex::new(0.0)).collect();
+    for_each(writers, index_jobs(plan), &run.cancel, |lane, writer, (index, statement), _| {
+        let table = &plan.tables[index].source;
+        emit(run, &plan.tables[index], TableState::Indexing);
+        let ((), took) = run.span(lane, table, Work::Index, || execute(writer.as_mut(), statement))?;
+        *lock(&seconds[index]) += took;
+        Ok(())
+    })?;
+    Ok(seconds.into_iter().map(|s| s.into_inner().unwrap_or_default()).collect())
+}
+
+/// Statements of the largest tables first; the statements of one table keep their order.
+fn index_jobs(plan: &Plan) -> Vec<(usize, &Statement)> {
+    let mut tables: Vec<_> = plan.tables.iter().enumerate().collect();
+    tables.sort_by_key(|(_, table)| std::cmp::Reverse(table.bytes_estimate));
+    tables.into_iter().flat_map(|(index, table)| table.finish.iter().map(move |s| (index, s))).collect()
+}
+
+fn execute(writer: &mut dyn Writer, statement: &Statement) -> Result<()> {
+    writer.execute(&statement.sql).on(Side::Target).map_err(|e| e.object(statement.object.clone()))
+}
+
+fn emit(run: &Run, table: &TablePlan, state: TableState) {
+    run.observers.emit(Event::Table {
+        table: table.source.clone(),
+        rows: table.rows_estimate,
+        rows_total: table.rows_estimate,
+        bytes: 0,
+        state,
+    });
+}
+
+/// Runs statements one after the other.
+///
+/// # Errors
+/// `Ddl` with the name of the object.
+pub(crate) fn execute_all<'a>(target: &mut dyn Target, statements: impl IntoIterator<Item = &'a Statement>) -> Result<()> {
+    for statement in statements {
+        target.execute(&statement.sql).on(Side::Target).map_err(|e| e.object(statement.object.clone()))?;
+    }
+    Ok(())
+}
+
+/// Refreshes statistics in parallel.
+///
+/// # Errors
+/// `Ddl` with the name of the table.
+fn analyze(run: &Run, plan: &Plan, writers: &mut [Box<dyn Writer>]) -> Result<()> {
+    for_each(writers, plan.analyze.iter().collect(), &run.cancel, |_, writer, statement, _| {
+        execute(writer.as_mut(), statement)
+    })
+}
+
+/// Sets sequences and identities where the source stood, never below what the data already holds.
+fn set_positions(run: &Run, plan: &Plan, found: &Found, target: &mut dyn Target) -> Result<Vec<Position>> {
+    if plan.sequences.is_empty() && plan.tables.iter().all(|t| t.identities.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let mut source = reopen_target(run)?;
+    let mut readers = source.open_readers(1).on(Side::Target)?.sessions;
+    let Some(reader) = readers.first_mut() else { return Ok(Vec::new()) };
+    let schema = &found.schema;
+    let mut positions = Vec::new();
+    for table in &plan.tables {
+        for identity in &table.identities {
+            let source = schema.tables.iter().find(|t| t.name == table.source);
+            let next = next_identity(source, table, identity, reader.as_mut())?;
+            set(target, &identity.position, next)?;
+            positions.push(Position { object: format!("{}.{}", table.target, identity.target), next });
+        }
+    }
+    for sequence in &plan.sequences {
+        let Some(found) = schema.sequences.iter().find(|s| s.name == sequence.source) else { continue };
+        set(target, &sequence.position, found.next)?;
+        positions.push(Position { object: sequence.target.clone(), next: found.next });
+    }
+    Ok(positions)
+}
+
+fn next_identity(
+    source: Option<&Table>,
+    table: &TablePlan,
+    identity: &IdentityPlan,
+    reader: &mut dyn Reader,
+) -> Result<i128> {
+    let rule = source.and_then(|t| t.column(&identity.column)).and_then(|c| c.identity.as_ref());
+    let probes = TableProbes {
+        table: &Table { name: table.target.clone(), ..Table::default() },
+        probes: vec![Probe::Range { column: identity.target.clone() }],
+    };
+    let answers = reader.probe(&probes).on(Side::Target).map_err(|e| e.object(table.target.clone()))?;
+    let down = identity.increment < 0;
+    let held = answers.first().and_then(|a| if down { a.min } else { a.max }).map(|n| n + identity.increment);
+    let stated = rule.and_then(|r| r.next).or(rule.map(|r| r.start)).unwrap_or(1);
+    Ok(match held {
+        Some(held) if down => stated.min(held),
+        Some(held) => stated.max(held),
+        None => stated,
+    })
+}
+
+fn set(target: &mut dyn Target, statement: &Statement, next: i128) -> Result<()> {
+    let sql = statement.sql.replace("{next}", &next.to_string());
+    target.execute(&sql).on(Side::Target).map_err(|e| e.object(statement.object.clone()))
+}

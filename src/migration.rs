@@ -1,0 +1,114 @@
+//! The library's entrance: an async façade over the blocking engine.
+
+use crate::cancel::CancelToken;
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Event, Observer, Observers};
+use crate::plan::{Plan, Statement};
+use crate::report::{Report, VerifyReport};
+use crate::run::Run;
+use crate::settings::Settings;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// A migration from one database to another.
+///
+/// The work runs on threads of its own; the futures only wait for it and need no particular runtime.
+pub struct Migration {
+    settings: Settings,
+    observers: Observers,
+    cancel: CancelToken,
+}
+
+impl Migration {
+    /// A migration as the settings describe it.
+    pub fn new(settings: Settings) -> Self {
+        Migration { settings, observers: Observers::default(), cancel: CancelToken::new() }
+    }
+
+    /// Adds somebody who is told what happens.
+    #[must_use]
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observers.add(observer);
+        self
+    }
+
+    /// Makes the run stop when `token` is cancelled.
+    #[must_use]
+    pub fn cancel(mut self, token: CancelToken) -> Self {
+        self.cancel = token;
+        self
+    }
+
+    /// Decides everything and writes nothing.
+    ///
+    /// # Errors
+    /// When a side cannot be reached or read. What would refuse a copy is in the plan's findings.
+    pub async fn plan(&self) -> Result<Plan> {
+        self.on_thread(crate::copy::plan).await
+    }
+
+    /// Copies the database and verifies the copy.
+    ///
+    /// # Errors
+    /// Whatever stops the run; [`Error::exit_code`] tells how far it came.
+    pub async fn copy(&self) -> Result<Report> {
+        let report = self.on_thread(crate::copy::copy).await;
+        self.done(&report);
+        report
+    }
+
+    /// Compares both sides; needs nothing but the settings.
+    ///
+    /// # Errors
+    /// What stops the comparison. Differences are verdicts in the report.
+    pub async fn verify(&self) -> Result<VerifyReport> {
+        self.on_thread(crate::compare::compare).await
+    }
+
+    /// The statements that would empty the target; they are run only if `confirm` is the name of the
+    /// target's database.
+    ///
+    /// # Errors
+    /// When the target cannot be reached, `confirm` names another database, or a statement fails.
+    pub async fn clear_target(&self, confirm: Option<String>) -> Result<Vec<Statement>> {
+        self.on_thread(move |run| crate::clear::clear_target(run, confirm.as_deref())).await
+    }
+
+    async fn on_thread<T: Send + 'static>(&self, work: impl FnOnce(&Run) -> Result<T> + Send + 'static) -> Result<T> {
+        let run = Run::new(self.settings.clone(), self.observers.clone(), self.cancel.clone());
+        let (send, receive) = oneshot::channel();
+        let span = tracing::Span::current();
+        std::thread::spawn(move || {
+            let _entered = span.enter();
+            // Nobody waits any more if the future was dropped.
+            let _ = send.send(work(&run));
+        });
+        let _stop_if_dropped = StopIfDropped(&self.cancel);
+        let result = receive.await;
+        std::mem::forget(_stop_if_dropped);
+        result.unwrap_or_else(|_| Err(Error::new(ErrorKind::Io, "the run panicked; this is a fault of dbferry")))
+    }
+
+    fn done(&self, report: &Result<Report>) {
+        let event = match report {
+            Ok(report) => Event::Done {
+                exit: report.exit,
+                tables: report.tables.len() as u64,
+                rows: report.tables.iter().map(|t| t.rows).sum(),
+                bytes: report.tables.iter().map(|t| t.bytes).sum(),
+                seconds: report.seconds,
+            },
+            Err(error) => Event::Done { exit: error.exit_code(), tables: 0, rows: 0, bytes: 0, seconds: 0.0 },
+        };
+        self.observers.emit(event);
+    }
+}
+
+/// Stops the thread when its future is dropped before it is done.
+struct StopIfDropped<'a>(&'a CancelToken);
+
+impl Drop for StopIfDropped<'_> {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}

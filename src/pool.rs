@@ -1,0 +1,109 @@
+//! Several sessions work off one list of jobs; the first error stops all of them.
+
+use crate::cancel::CancelToken;
+use crate::error::{Error, ErrorKind, Result};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Tells work in progress to stop: the run was cancelled or another worker failed.
+pub(crate) struct Stop<'a> {
+    cancel: &'a CancelToken,
+    failed: AtomicBool,
+}
+
+impl Stop<'_> {
+    pub(crate) fn is_set(&self) -> bool {
+        self.failed.load(Ordering::Relaxed) || self.cancel.is_cancelled()
+    }
+
+    /// `Err` when work must stop; the error gives way to the one that caused the stop.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.is_set() { Err(cancelled()) } else { Ok(()) }
+    }
+}
+
+/// The error of work that was told to stop.
+pub(crate) fn cancelled() -> Error {
+    Error::new(ErrorKind::Cancelled, "stopped")
+}
+
+/// Runs `work` for every job, one job per worker at a time, in order of the list.
+///
+/// # Errors
+/// The first error; `Cancelled` when the run was cancelled.
+pub(crate) fn for_each<W: Send, J: Send>(
+    workers: &mut [W],
+    jobs: Vec<J>,
+    cancel: &CancelToken,
+    work: impl Fn(usize, &mut W, J, &Stop<'_>) -> Result<()> + Sync,
+) -> Result<()> {
+    let queue = Mutex::new(VecDeque::from(jobs));
+    let first_error = Mutex::new(None);
+    let stop = Stop { cancel, failed: AtomicBool::new(false) };
+    let worker = |lane: usize, session: &mut W| {
+        while !stop.is_set() {
+            let Some(job) = lock(&queue).pop_front() else { return };
+            if let Err(error) = work(lane, session, job, &stop) {
+                lock(&first_error).get_or_insert(error);
+                stop.failed.store(true, Ordering::SeqCst);
+            }
+        }
+    };
+    match workers {
+        [single] => worker(0, single),
+        many => std::thread::scope(|scope| {
+            for (lane, session) in many.iter_mut().enumerate() {
+                scope.spawn(move || worker(lane, session));
+            }
+        }),
+    }
+    let error = lock(&first_error).take();
+    match error {
+        _ if cancel.is_cancelled() => Err(cancelled()),
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+/// Locks; a panic elsewhere does not make the data unusable.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_job_is_done_once() {
+        let done = Mutex::new(Vec::new());
+        for_each(&mut [(), (), ()], (0..100).collect(), &CancelToken::new(), |_, (), job, _| {
+            lock(&done).push(job);
+            Ok(())
+        })
+        .unwrap();
+        let mut done = done.into_inner().unwrap();
+        done.sort_unstable();
+        assert_eq!(done, (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn first_error_wins_and_stops() {
+        let seen = Mutex::new(0);
+        let result = for_each(&mut [(), ()], (0..1000).collect(), &CancelToken::new(), |_, (), job, _| {
+            *lock(&seen) += 1;
+            if job == 3 { Err(Error::new(ErrorKind::Write, "three")) } else { Ok(()) }
+        });
+        assert_eq!(result.unwrap_err().to_string(), "three");
+        assert!(*lock(&seen) < 1000);
+    }
+
+    #[test]
+    fn cancel_stops() {
+        let cancel = CancelToken::new();
+        cancel.cancel();
+        let result = for_each(&mut [()], vec![1], &cancel, |_, (), _, _| Ok(()));
+        assert_eq!(result.unwrap_err().kind(), ErrorKind::Cancelled);
+    }
+}

@@ -1,0 +1,182 @@
+//! Reads tables back and compares them with what was sent (or with the source, for `verify`).
+
+use crate::backends::{Range, ReadTable, Reader};
+use crate::connect::reopen_target;
+use crate::chunk::{Chunk, chunk_bytes, order};
+use crate::convert::{ColumnRules, Convert};
+use crate::digest::{Digest, DigestFrames, Discard, Sum};
+use crate::error::{AtStep, Error, ErrorKind, Result, Side};
+use crate::event::{Event, TableState, Work};
+use crate::introspect::lanes;
+use crate::plan::{Canon, Plan, TablePlan};
+use crate::pool::{Stop, for_each, lock};
+use crate::report::Verdict;
+use crate::run::Run;
+use crate::settings::VerifyMode;
+use crate::transfer::Copied;
+use std::sync::Mutex;
+
+/// One table to read and hash.
+pub(crate) struct Readable {
+    pub(crate) name: String,
+    pub(crate) read: ReadTable,
+    pub(crate) canons: Vec<Canon>,
+    /// Conversions to apply before hashing (source side of `verify`).
+    pub(crate) rules: Vec<ColumnRules>,
+}
+
+/// Sum and seconds of a table that was read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ReadBack {
+    pub(crate) sum: Sum,
+    pub(crate) seconds: f64,
+    pub(crate) verdict: Verdict,
+}
+
+/// Reads the copied tables back and compares them with what was sent.
+///
+/// # Errors
+/// `Difference`, naming every table that differs; or what stopped the reading.
+pub(crate) fn check(run: &Run, plan: &Plan, moved: &[Copied]) -> Result<Vec<ReadBack>> {
+    let mode = run.settings.options.verify;
+    if mode == VerifyMode::None {
+        return Ok(vec![ReadBack::default(); moved.len()]);
+    }
+    let tables: Vec<_> = plan.tables.iter().zip(moved).map(|(plan, moved)| target_table(plan, moved)).collect();
+    let mut target = reopen_target(run)?;
+    let mut readers = target.open_readers(lanes(run)).on(Side::Target)?.sessions;
+    let mut results = survey(run, Side::Target, &tables, &mut readers)?;
+    for (result, moved) in results.iter_mut().zip(moved) {
+        result.verdict = verdict(mode, moved.sum_with_rows(), result.sum);
+    }
+    let differing = plan.tables.iter().zip(moved.iter().zip(&results)).filter(|(_, (_, r))| r.verdict == Verdict::Different);
+    match difference(differing.map(|(plan, (moved, result))| (plan.target.as_str(), moved.rows, result.sum.rows))) {
+        Some(error) => Err(error.on(Side::Target)),
+        None => Ok(results),
+    }
+}
+
+fn target_table(plan: &TablePlan, moved: &Copied) -> Readable {
+    let mut read = plan.read_back.clone();
+    read.rows_estimate = moved.rows;
+    read.bytes_estimate = moved.bytes;
+    Readable {
+        name: plan.target.clone(),
+        read,
+        canons: plan.columns.iter().map(|c| c.canon).collect(),
+        rules: Vec::new(),
+    }
+}
+
+/// Reads and hashes all tables over all sessions.
+///
+/// # Errors
+/// The first error of any session.
+fn read_back(
+    run: &Run,
+    side: Side,
+    tables: &[Readable],
+    readers: &mut [Box<dyn Reader>],
+) -> Result<Vec<ReadBack>> {
+    let size = chunk_bytes(tables.iter().map(|t| t.read.bytes_estimate).sum(), readers.len());
+    let chunks = Mutex::new(Vec::new());
+    for_each(readers, tables.iter().enumerate().collect(), &run.cancel, |_, reader, (index, table), _| {
+        let bytes = table.read.bytes_estimate;
+        let ranges = if bytes <= size { vec![Range::All] } else { reader.split(&table.read, size).on(side)? };
+        let bytes = bytes / ranges.len().max(1) as u64;
+        let numbered = (0..).zip(ranges).map(|(number, range)| Chunk { table: index, number, range, bytes });
+        lock(&chunks).extend(numbered);
+        Ok(())
+    })?;
+    let results: Vec<Mutex<ReadBack>> = tables.iter().map(|_| Mutex::default()).collect();
+    let chunks = order(chunks.into_inner().unwrap_or_default());
+    for_each(readers, chunks, &run.cancel, |lane, reader, chunk, stop| {
+        let table = &tables[chunk.table];
+        let (sum, seconds) = run.span(lane, &table.name, Work::Verify, || {
+            hash_range(reader.as_mut(), table, &chunk.range, stop).on(side).map_err(|e| e.object(table.name.clone()))
+        })?;
+        let mut result = lock(&results[chunk.table]);
+        result.sum.merge(sum);
+        result.seconds += seconds;
+        emit(run, table, result.sum.rows);
+        Ok(())
+    })?;
+    Ok(results.into_iter().map(|r| r.into_inner().unwrap_or_default()).collect())
+}
+
+/// Counts the rows of all tables.
+fn count(run: &Run, side: Side, tables: &[Readable], readers: &mut [Box<dyn Reader>]) -> Result<Vec<ReadBack>> {
+    let results: Vec<Mutex<ReadBack>> = tables.iter().map(|_| Mutex::default()).collect();
+    for_each(readers, tables.iter().enumerate().collect(), &run.cancel, |lane, reader, (index, table), _| {
+        let (rows, seconds) = run.span(lane, &table.name, Work::Verify, || {
+            reader.count(&table.read).on(side).map_err(|e| e.object(table.name.clone()))
+        })?;
+        *lock(&results[index]) = ReadBack { sum: Sum { rows, hash: 0 }, seconds, ..ReadBack::default() };
+        Ok(())
+    })?;
+    Ok(results.into_iter().map(|r| r.into_inner().unwrap_or_default()).collect())
+}
+
+/// Reads or counts all tables, as the mode asks.
+///
+/// # Errors
+/// The first error of any session.
+pub(crate) fn survey(run: &Run, side: Side, tables: &[Readable], readers: &mut [Box<dyn Reader>]) -> Result<Vec<ReadBack>> {
+    match run.settings.options.verify {
+        VerifyMode::Checksum => read_back(run, side, tables, readers),
+        VerifyMode::Counts => count(run, side, tables, readers),
+        VerifyMode::None => Ok(vec![ReadBack::default(); tables.len()]),
+    }
+}
+
+fn hash_range(reader: &mut dyn Reader, table: &Readable, range: &Range, stop: &Stop<'_>) -> Result<Sum> {
+    stop.check()?;
+    if table.read.splice.is_some() {
+        let mut sink = DigestFrames { sum: Sum::default(), next: Discard::default() };
+        reader.read_frames(&table.read, range, &mut sink)?;
+        return Ok(sink.sum);
+    }
+    let mut sink = Convert::new(&table.rules, Digest::new(&table.canons, Discard::default()));
+    reader.read(&table.read, range, &mut sink)?;
+    Ok(sink.next.sum)
+}
+
+fn emit(run: &Run, table: &Readable, rows: u64) {
+    run.observers.emit(Event::Table {
+        table: table.name.clone(),
+        rows,
+        rows_total: rows.max(table.read.rows_estimate),
+        bytes: 0,
+        state: TableState::Verifying,
+    });
+}
+
+/// Outcome of one table from the sums of both sides.
+pub(crate) fn verdict(mode: VerifyMode, source: Sum, target: Sum) -> Verdict {
+    match mode {
+        VerifyMode::None => Verdict::Unverified,
+        _ if source.rows != target.rows => Verdict::Different,
+        VerifyMode::Counts => Verdict::Counted,
+        VerifyMode::Checksum if source.hash == target.hash => Verdict::Equal,
+        VerifyMode::Checksum => Verdict::Different,
+    }
+}
+
+/// The error for tables that differ, naming all of them.
+pub(crate) fn difference<'a>(tables: impl Iterator<Item = (&'a str, u64, u64)>) -> Option<Error> {
+    let lines: Vec<_> = tables
+        .map(|(name, source, target)| match source == target {
+            true => format!("{name} (same number of rows, {source}, but other values)"),
+            false => format!("{name} ({source} rows on the source, {target} on the target)"),
+        })
+        .collect();
+    let what = match lines.len() {
+        0 => return None,
+        1 => format!("this table differs: {}", lines[0]),
+        n => format!("{n} tables differ: {}", lines.join(", ")),
+    };
+    Some(
+        Error::new(ErrorKind::Difference, what)
+            .help("somebody else wrote to the target, or this is a fault of dbferry; do not use the target"),
+    )
+}
