@@ -1,22 +1,77 @@
-//! dbferry copies a whole application database from one DBMS to another and proves that nothing was lost.
+//! dbferry copies a whole application database from one DBMS to another, fast, and proves that
+//! nothing was lost.
+//!
+//! A run is ten steps with one name each: `settings → connect → introspect → plan → guard → create →
+//! transfer → finish → verify → report`. The source is only read, under one point in time; a target
+//! that is not empty is refused; a value arrives equal, or the run stops before committing it, or the
+//! user asked for the conversion and the report counts it.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), dbferry::Error> {
+//! use dbferry::{Migration, Settings};
+//!
+//! let settings = Settings::builder()
+//!     .set("SourceDatabaseType", "MYSQL")
+//!     .set("SourceDatabaseHost", "db1:3306")
+//!     .set("SourceDatabaseName", "app")
+//!     .set("SourceDatabaseUserName", "reader")
+//!     .set("SourceDatabasePassword", "…")
+//!     .set("DatabaseType", "POSTGRESQL")
+//!     .set("DatabaseHost", "db2:5432")
+//!     .set("DatabaseName", "app")
+//!     .set("DatabaseUserName", "owner")
+//!     .set("DatabasePassword", "…")
+//!     .build()?;
+//! let report = Migration::new(settings).copy().await?;
+//! println!("{} tables", report.tables.len());
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod backends;
-pub mod calendar;
-pub mod cancel;
+mod calendar;
+mod cancel;
 pub mod cell;
-pub mod endpoint;
-pub mod error;
-pub mod event;
-pub mod finding;
 mod chunk;
+mod clear;
+mod compare;
+mod conclude;
+mod connect;
+mod control;
 mod convert;
+mod copy;
+mod decide;
+mod dialect;
 mod digest;
+pub mod endpoint;
+mod error;
+mod event;
+mod finding;
+mod finish;
+mod guard;
+mod introspect;
+mod lane;
+mod migration;
 mod net;
 pub mod plan;
-pub mod policy;
+mod policy;
+mod pool;
 pub mod probe;
+pub mod progress;
 pub mod report;
+mod run;
 pub mod schema;
+pub mod settings;
+mod transfer;
 pub mod types;
+mod verify;
 
-pub use error::{Error, ErrorKind, Result};
+pub use cancel::CancelToken;
+pub use error::{Error, ErrorKind, Result, Side, Step};
+pub use event::{Event, Observer, StepState, TableState, Work};
+pub use finding::{Finding, Severity};
+pub use migration::Migration;
+pub use plan::Plan;
+pub use policy::{Conversion, Policies, PolicyKind};
+pub use report::{Report, VerifyReport};
+pub use settings::Settings;

@@ -1,1 +1,1 @@
-fn main() {}
+//! The `dbferry` command: parses, runs, prints, exits with the documented code.
