@@ -90,3 +90,35 @@ pub(crate) struct ClearArgs {
     #[arg(long, value_name = "DATABASE", requires = "execute")]
     pub(crate) confirm: Option<String>,
 }
+
+impl Command {
+    /// The flags that every command has.
+    pub(crate) fn common(&self) -> &Common {
+        match self {
+            Command::Copy(common) | Command::Plan(common) | Command::Verify(common) => common,
+            Command::ClearTarget(args) => &args.common,
+        }
+    }
+}
+
+impl Common {
+    /// `plan --format sql`; no other command knows that format.
+    pub(crate) fn wants_sql(&self) -> bool {
+        self.format.as_deref().is_some_and(|format| format.eq_ignore_ascii_case("sql"))
+    }
+
+    /// The flags that are options of a run, as name and value.
+    pub(crate) fn flags(&self) -> Vec<(&'static str, String)> {
+        let format = self.format.clone().filter(|_| !self.wants_sql());
+        let mut flags: Vec<(&'static str, String)> = Vec::new();
+        let single = [("jobs", &self.jobs), ("verify", &self.verify), ("progress", &self.progress)];
+        flags.extend(single.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
+        flags.extend([("format", format), ("log-level", self.log_level.clone())].into_iter().filter_map(|(name, value)| Some((name, value?))));
+        let lists = [("tables", &self.tables), ("exclude-tables", &self.exclude_tables), ("policies", &self.policy)];
+        flags.extend(lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name, list.join("\n"))));
+        let switches = [("allow-source-lock", self.allow_source_lock), ("allow-inconsistent", self.allow_inconsistent)];
+        flags.extend(switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| (name, "true".to_string())));
+        flags.extend(self.report.iter().map(|path| ("report", path.display().to_string())));
+        flags
+    }
+}

@@ -1,1 +1,161 @@
 //! The `dbferry` command: parses, runs, prints, exits with the documented code.
+
+mod cli;
+
+use clap::Parser;
+use cli::{Cli, Command, Common};
+use dbferry::settings::{Layers, OutputFormat};
+use dbferry::{CancelToken, Error, ErrorKind, Migration, Result, Settings, Step, plan, progress, report};
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// Exit code for "the two sides differ".
+const DIFFERENT: u8 = 1;
+/// Exit code for "refused before any write".
+const REFUSED: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let signal = Arc::new(AtomicU8::new(0));
+    match start(&cli.command, &signal) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => fail(&error, signal.load(Ordering::SeqCst)),
+    }
+}
+
+/// Prints an error; an interrupted run exits by its signal's number.
+fn fail(error: &Error, signal: u8) -> ExitCode {
+    progress::suspend(|| eprintln!("{}", error.render()));
+    if error.kind() == ErrorKind::Cancelled && signal > 0 {
+        return ExitCode::from(128 + signal);
+    }
+    ExitCode::from(error.exit_code())
+}
+
+fn start(command: &Command, signal: &Arc<AtomicU8>) -> Result<u8> {
+    let common = command.common();
+    let settings = load(common).map_err(|error| error.at(Step::Settings))?;
+    init_log(common, &settings)?;
+    for warning in settings.warnings() {
+        eprintln!("warning: {warning}");
+    }
+    if let Some(path) = &settings.options.report {
+        report::check_path(path).map_err(|error| error.at(Step::Settings))?;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Error::new(ErrorKind::Io, "the runtime cannot be started").caused_by(e))?;
+    runtime.block_on(run(command, settings, signal))
+}
+
+async fn run(command: &Command, settings: Settings, signal: &Arc<AtomicU8>) -> Result<u8> {
+    let cancel = CancelToken::new();
+    listen(&cancel, signal)?;
+    let options = settings.options.clone();
+    let mut migration = Migration::new(settings).cancel(cancel);
+    if let Some(observer) = progress::observer(options.progress) {
+        migration = migration.observer(observer);
+    }
+    match command {
+        Command::Copy(_) => {
+            let report = migration.copy().await?;
+            print(options.format, &report, |colour| report::text(&report, colour))?;
+            if let Some(path) = &options.report {
+                report::write(&report, path)?;
+            }
+            Ok(report.exit)
+        }
+        Command::Plan(common) => {
+            let plan = migration.plan().await?;
+            print_plan(common.wants_sql(), options.format, &plan)?;
+            Ok(if plan.errors().next().is_some() { REFUSED } else { 0 })
+        }
+        Command::Verify(_) => {
+            let report = migration.verify().await?;
+            print(options.format, &report, |colour| report::verify_text(&report, colour))?;
+            if let Some(path) = &options.report {
+                report::write_verify(&report, path)?;
+            }
+            Ok(if report.equal() { 0 } else { DIFFERENT })
+        }
+        Command::ClearTarget(args) => {
+            let statements = migration.clear_target(args.confirm.clone()).await?;
+            let script: String = statements.iter().map(|s| format!("{};\n", s.sql)).collect();
+            let nothing = "-- nothing to drop: the target is empty\n";
+            out(if script.is_empty() { nothing } else { &script })?;
+            Ok(0)
+        }
+    }
+}
+
+fn load(common: &Common) -> Result<Settings> {
+    let mut layers = Layers::new().environment(std::env::vars_os());
+    for file in &common.config {
+        layers = layers.file(file);
+    }
+    for assignment in &common.set {
+        layers = layers.set(assignment);
+    }
+    for (option, value) in common.flags() {
+        layers = layers.flag(option, value);
+    }
+    Ok(layers.load()?)
+}
+
+fn init_log(common: &Common, settings: &Settings) -> Result<()> {
+    let by_count = ["warn", "info", "debug", "trace"];
+    let counted = by_count.get(usize::from(common.verbose)).copied().unwrap_or("trace");
+    let wanted = match (&settings.options.log_level, common.verbose) {
+        (Some(filter), 0) => filter.as_str(),
+        _ => counted,
+    };
+    let filter = EnvFilter::try_new(wanted).map_err(|e| {
+        Error::new(ErrorKind::Settings, "this is not a log filter").at(Step::Settings).object("log-level").caused_by(e)
+    })?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| progress::StderrWriter).init();
+    Ok(())
+}
+
+/// The first SIGINT or SIGTERM stops the run and keeps what is committed; the second one ends the process.
+fn listen(cancel: &CancelToken, seen: &Arc<AtomicU8>) -> Result<()> {
+    for (kind, number) in [(SignalKind::interrupt(), 2), (SignalKind::terminate(), 15)] {
+        let mut stream =
+            signal(kind).map_err(|e| Error::new(ErrorKind::Io, "signals cannot be received").caused_by(e))?;
+        let (cancel, seen) = (cancel.clone(), seen.clone());
+        tokio::spawn(async move {
+            while stream.recv().await.is_some() {
+                if seen.swap(number, Ordering::SeqCst) != 0 {
+                    std::process::exit(128 + i32::from(number));
+                }
+                progress::suspend(|| eprintln!("stopping; what is committed stays"));
+                cancel.cancel();
+            }
+        });
+    }
+    Ok(())
+}
+
+fn print<T: serde::Serialize>(format: OutputFormat, value: &T, text: impl Fn(bool) -> String) -> Result<()> {
+    match format {
+        OutputFormat::Json => out(&(report::json(value)? + "\n")),
+        OutputFormat::Text => out(&text(std::io::stdout().is_terminal())),
+    }
+}
+
+fn print_plan(sql: bool, format: OutputFormat, decided: &plan::Plan) -> Result<()> {
+    if sql { out(&plan::sql(decided)) } else { print(format, decided, |_| plan::text(decided)) }
+}
+
+fn out(text: &str) -> Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        // Whoever read the output has seen enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.map_err(|e| Error::new(ErrorKind::Io, "standard output cannot be written").caused_by(e)),
+    }
+}
