@@ -11,6 +11,7 @@ mod net;
 pub mod plan;
 pub mod policy;
 pub mod probe;
+pub mod progress;
 pub mod report;
 pub mod schema;
 pub mod types;

@@ -1,0 +1,6 @@
+//! The report as text, page and JSON, on made-up runs.
+
+mod page;
+mod progress;
+mod sample;
+mod text;
