@@ -67,11 +67,7 @@ fn renames(report: &Report, paint: Paint) -> Vec<String> {
 
 fn converted(report: &Report, paint: Paint) -> Vec<String> {
     let item = |c: &super::Converted| {
-        [
-            format!("{}.{}", c.table, c.column),
-            format!("{} → {}", c.policy, c.conversion),
-            counted(c.cells, "cell"),
-        ]
+        [format!("{}.{}", c.table, c.column), format!("{} → {}", c.policy, c.conversion), counted(c.cells, "cell")]
     };
     let items: Vec<_> = report.converted.iter().map(item).collect();
     let cells = report.converted.iter().map(|c| c.cells).fold(0, u64::saturating_add);

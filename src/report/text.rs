@@ -7,7 +7,6 @@ use super::printable::{cut, fit, pad_right};
 use super::verdict::{Headline, Tone};
 use super::{Place, Report, TableReport, Verdict, VerifyReport};
 
-
 /// Widest line.
 pub(super) const WIDTH: usize = 100;
 /// Widest table name in the table.

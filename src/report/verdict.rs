@@ -89,7 +89,9 @@ impl VerifyReport {
         let errors = self.findings.iter().filter(|f| f.severity == Severity::Error).count();
         let rows = self.tables.iter().map(|t| t.source_rows).fold(0, u64::saturating_add);
         let (tone, title) = match self.verification.as_str() {
-            _ if different > 0 => (Tone::Bad, format!("{} of {} differ", count(different as i128), counted(tables, "table"))),
+            _ if different > 0 => {
+                (Tone::Bad, format!("{} of {} differ", count(different as i128), counted(tables, "table")))
+            }
             _ if errors > 0 => (Tone::Bad, "the structures differ".to_string()),
             "none" => (Tone::Mixed, "not verified".to_string()),
             _ if unverified > 0 => (Tone::Mixed, format!("{unverified} of {tables} tables not verified")),

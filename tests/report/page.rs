@@ -48,7 +48,8 @@ fn five_hundred_tables_stay_a_small_page() {
 #[test]
 fn every_element_is_closed() {
     for page in [html(&sample::shop()), html(&sample::hostile()), verify_html(&sample::comparison())] {
-        for element in ["section", "div", "table", "tr", "td", "details", "svg", "ol", "ul", "li", "p", "span", "code"] {
+        for element in ["section", "div", "table", "tr", "td", "details", "svg", "ol", "ul", "li", "p", "span", "code"]
+        {
             let opened = page.matches(&format!("<{element}>")).count() + page.matches(&format!("<{element} ")).count();
             assert_eq!(opened, page.matches(&format!("</{element}>")).count(), "{element}");
         }

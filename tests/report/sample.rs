@@ -146,8 +146,12 @@ pub(super) fn shop() -> Report {
     report.findings = vec![
         Finding::note("view-not-copied", "open_orders", "views are not copied"),
         Finding::note("one-lane", "shop$session", "has no key and is read by one lane"),
-        Finding::warning("collation", "shop$customer.email", "compares without case on the source and with case on the target")
-            .help("use a citext column, or an index on lower(email)"),
+        Finding::warning(
+            "collation",
+            "shop$customer.email",
+            "compares without case on the source and with case on the target",
+        )
+        .help("use a citext column, or an index on lower(email)"),
     ];
     report
 }

@@ -39,7 +39,7 @@ pub(super) fn findings(findings: &[Finding], listed: &[OtherObject]) -> String {
     };
     let grave = shown.iter().any(|f| f.severity != Severity::Note);
     let body = format!("<ul class=\"findings\">{}</ul>", shown.iter().map(item).collect::<String>());
-    fold("Warnings and notes", shown.len() as u64, grave, &body)
+    fold("Findings", shown.len() as u64, grave, &body)
 }
 
 fn code(text: &str) -> String {

@@ -21,7 +21,7 @@ pub(super) fn esc(text: &str) -> String {
 /// A card with a heading; `note` stands small beside it (markup).
 pub(super) fn card(class: &str, title: &str, note: &str, body: &str) -> String {
     format!(
-        "<section class=\"card {class}\"><header><h2>{}</h2><p class=\"note\">{note}</p></header>\n{body}\n</section>",
+        "<section class=\"card {class}\"><header><h2>{}</h2><p class=\"aside\">{note}</p></header>\n{body}\n</section>",
         esc(title)
     )
 }
