@@ -1,5 +1,18 @@
 //! What a run did, as data; rendered as text, JSON or a self-contained HTML page.
 
+mod columns;
+mod details;
+pub mod format;
+mod html;
+pub mod printable;
+mod text;
+mod verdict;
+mod write;
+
+pub use html::{html, verify_html};
+pub use text::{text, verify_text};
+pub use write::{check_path, json, write, write_verify};
+
 use crate::error::Step;
 use crate::event::Work;
 use crate::finding::Finding;
