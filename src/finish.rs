@@ -39,15 +39,20 @@ pub(crate) fn finish(run: &Run, plan: &Plan, found: &mut Found, sides: &mut Side
 /// # Errors
 /// `Ddl` with the name of the object that cannot be built.
 fn build_indexes(run: &Run, plan: &Plan, writers: &mut [Box<dyn Writer>]) -> Result<Vec<f64>> {
-    let seconds: Vec<_> = plan.tables.iter().map(|_| Mutex::new(0.0)).collect();
+    // Per table: seconds spent and statements left.
+    let state: Vec<_> = plan.tables.iter().map(|t| Mutex::new((0.0, t.finish.len()))).collect();
     for_each(writers, index_jobs(plan), &run.cancel, |lane, writer, (index, statement), _| {
-        let table = &plan.tables[index].source;
-        emit(run, &plan.tables[index], TableState::Indexing);
-        let ((), took) = run.span(lane, table, Work::Index, || execute(writer.as_mut(), statement))?;
-        *lock(&seconds[index]) += took;
+        let table = &plan.tables[index];
+        emit(run, table, TableState::Indexing);
+        let ((), took) = run.span(lane, &table.source, Work::Index, || execute(writer.as_mut(), statement))?;
+        let mut state = lock(&state[index]);
+        *state = (state.0 + took, state.1 - 1);
+        if state.1 == 0 {
+            emit(run, table, TableState::Copied);
+        }
         Ok(())
     })?;
-    Ok(seconds.into_iter().map(|s| s.into_inner().unwrap_or_default()).collect())
+    Ok(state.into_iter().map(|s| s.into_inner().unwrap_or_default().0).collect())
 }
 
 /// Statements of the largest tables first; the statements of one table keep their order.

@@ -62,6 +62,7 @@ pub mod report;
 mod run;
 pub mod schema;
 pub mod settings;
+mod split;
 mod transfer;
 pub mod types;
 mod verify;

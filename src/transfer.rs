@@ -1,7 +1,6 @@
 //! Copies all rows: tables cut into chunks, chunks worked off by parallel lanes.
 
-use crate::backends::{Claim, Range, Reader, Writer};
-use crate::chunk::{Chunk, chunk_bytes, order};
+use crate::backends::{Claim, Reader, Writer};
 use crate::convert::ColumnRules;
 use crate::digest::Sum;
 use crate::connect::Sides;
@@ -15,6 +14,7 @@ use crate::pool::{for_each, lock};
 use crate::report::Converted;
 use crate::run::Run;
 use crate::settings::VerifyMode;
+use crate::split::split;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -72,7 +72,8 @@ pub(crate) fn transfer(run: &Run, plan: &Plan, found: &mut Found, sides: &mut Si
 }
 
 fn copy_tables(run: &Run, plan: &Plan, dialect: &Dialect, lanes: &mut [Lane]) -> Result<Vec<Copied>> {
-    let chunks = split(run, plan, lanes)?;
+    let reads: Vec<_> = plan.tables.iter().map(|t| &t.read).collect();
+    let chunks = split(run, Side::Source, &reads, lanes, |lane| lane.reader.as_mut())?;
     let tables: Vec<Progress> = plan.tables.iter().map(|t| progress(run, t, dialect)).collect();
     for chunk in &chunks {
         lock(&tables[chunk.table].outcome).chunks_left += 1;
@@ -97,25 +98,6 @@ fn copy_tables(run: &Run, plan: &Plan, dialect: &Dialect, lanes: &mut [Lane]) ->
         Ok(())
     })?;
     Ok(tables.into_iter().map(Progress::into_copied).collect())
-}
-
-fn split(run: &Run, plan: &Plan, lanes: &mut [Lane]) -> Result<Vec<Chunk>> {
-    let total = plan.tables.iter().map(|t| t.bytes_estimate).sum();
-    let size = chunk_bytes(total, lanes.len());
-    let chunks = Mutex::new(Vec::new());
-    let tables: Vec<_> = plan.tables.iter().enumerate().collect();
-    for_each(lanes, tables, &run.cancel, |_, lane, (index, table), _| {
-        let ranges = if table.bytes_estimate <= size {
-            vec![Range::All]
-        } else {
-            lane.reader.split(&table.read, size).on(Side::Source).map_err(|e| e.object(table.source.clone()))?
-        };
-        let bytes = table.bytes_estimate / ranges.len().max(1) as u64;
-        let numbered = (0..).zip(ranges).map(|(number, range)| Chunk { table: index, number, range, bytes });
-        lock(&chunks).extend(numbered);
-        Ok(())
-    })?;
-    Ok(order(chunks.into_inner().unwrap_or_default()))
 }
 
 fn announce(run: &Run, plan: &Plan, lanes: usize) {

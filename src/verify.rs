@@ -2,7 +2,6 @@
 
 use crate::backends::{Range, ReadTable, Reader};
 use crate::connect::reopen_target;
-use crate::chunk::{Chunk, chunk_bytes, order};
 use crate::convert::{ColumnRules, Convert};
 use crate::digest::{Digest, DigestFrames, Discard, Sum};
 use crate::error::{AtStep, Error, ErrorKind, Result, Side};
@@ -13,6 +12,7 @@ use crate::pool::{Stop, for_each, lock};
 use crate::report::Verdict;
 use crate::run::Run;
 use crate::settings::VerifyMode;
+use crate::split::split;
 use crate::transfer::Copied;
 use std::sync::Mutex;
 
@@ -78,30 +78,23 @@ fn read_back(
     tables: &[Readable],
     readers: &mut [Box<dyn Reader>],
 ) -> Result<Vec<ReadBack>> {
-    let size = chunk_bytes(tables.iter().map(|t| t.read.bytes_estimate).sum(), readers.len());
-    let chunks = Mutex::new(Vec::new());
-    for_each(readers, tables.iter().enumerate().collect(), &run.cancel, |_, reader, (index, table), _| {
-        let bytes = table.read.bytes_estimate;
-        let ranges = if bytes <= size { vec![Range::All] } else { reader.split(&table.read, size).on(side)? };
-        let bytes = bytes / ranges.len().max(1) as u64;
-        let numbered = (0..).zip(ranges).map(|(number, range)| Chunk { table: index, number, range, bytes });
-        lock(&chunks).extend(numbered);
-        Ok(())
-    })?;
-    let results: Vec<Mutex<ReadBack>> = tables.iter().map(|_| Mutex::default()).collect();
-    let chunks = order(chunks.into_inner().unwrap_or_default());
-    for_each(readers, chunks, &run.cancel, |lane, reader, chunk, stop| {
+    let reads: Vec<_> = tables.iter().map(|t| &t.read).collect();
+    let chunks = split(run, side, &reads, readers, |reader| reader.as_mut())?;
+    let left = |index| chunks.iter().filter(|c| c.table == index).count();
+    let results: Vec<_> = (0..tables.len()).map(|index| Mutex::new((ReadBack::default(), left(index)))).collect();
+    for_each(readers, chunks.iter().collect(), &run.cancel, |lane, reader, chunk, stop| {
         let table = &tables[chunk.table];
         let (sum, seconds) = run.span(lane, &table.name, Work::Verify, || {
             hash_range(reader.as_mut(), table, &chunk.range, stop).on(side).map_err(|e| e.object(table.name.clone()))
         })?;
-        let mut result = lock(&results[chunk.table]);
+        let (result, left) = &mut *lock(&results[chunk.table]);
         result.sum.merge(sum);
         result.seconds += seconds;
-        emit(run, table, result.sum.rows);
+        *left -= 1;
+        emit(run, table, result.sum.rows, if *left == 0 { TableState::Done } else { TableState::Verifying });
         Ok(())
     })?;
-    Ok(results.into_iter().map(|r| r.into_inner().unwrap_or_default()).collect())
+    Ok(results.into_iter().map(|r| r.into_inner().unwrap_or_default().0).collect())
 }
 
 /// Counts the rows of all tables.
@@ -112,6 +105,7 @@ fn count(run: &Run, side: Side, tables: &[Readable], readers: &mut [Box<dyn Read
             reader.count(&table.read).on(side).map_err(|e| e.object(table.name.clone()))
         })?;
         *lock(&results[index]) = ReadBack { sum: Sum { rows, hash: 0 }, seconds, ..ReadBack::default() };
+        emit(run, table, rows, TableState::Done);
         Ok(())
     })?;
     Ok(results.into_iter().map(|r| r.into_inner().unwrap_or_default()).collect())
@@ -141,13 +135,13 @@ fn hash_range(reader: &mut dyn Reader, table: &Readable, range: &Range, stop: &S
     Ok(sink.next.sum)
 }
 
-fn emit(run: &Run, table: &Readable, rows: u64) {
+fn emit(run: &Run, table: &Readable, rows: u64, state: TableState) {
     run.observers.emit(Event::Table {
         table: table.name.clone(),
         rows,
         rows_total: rows.max(table.read.rows_estimate),
-        bytes: 0,
-        state: TableState::Verifying,
+        bytes: table.read.bytes_estimate,
+        state,
     });
 }
 
