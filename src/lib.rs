@@ -13,6 +13,7 @@ pub mod policy;
 pub mod probe;
 pub mod report;
 pub mod schema;
+pub mod settings;
 pub mod types;
 
 pub use error::{Error, ErrorKind, Result};
