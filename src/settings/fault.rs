@@ -156,6 +156,8 @@ impl Faults {
 
     /// Notes a problem of a value.
     pub(crate) fn problem(&mut self, origin: &Origin, setting: &str, problem: &Problem) {
+        // A flag is the option's name already.
+        let setting = if matches!(origin, Origin::Flag(_)) { "" } else { setting };
         self.add(Some(origin), setting, &problem.what, &problem.help);
     }
 

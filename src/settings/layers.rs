@@ -35,7 +35,8 @@ const MAX_FILES: usize = 64;
 pub struct Layers {
     files: Vec<PathBuf>,
     variables: BTreeMap<OsString, Hidden>,
-    sets: Vec<String>,
+    /// Hidden from `Debug`: a password may have been put here by mistake.
+    sets: Vec<Secret>,
     flags: Vec<(String, String)>,
 }
 
@@ -75,7 +76,7 @@ impl Layers {
     /// Adds a `NAME=VALUE` of the command line; options are `dbferry.<option>=VALUE`. Passwords are refused here.
     #[must_use]
     pub fn set(mut self, assignment: impl Into<String>) -> Self {
-        self.sets.push(assignment.into());
+        self.sets.push(Secret::new(assignment));
         self
     }
 
@@ -100,7 +101,7 @@ impl Layers {
         environment::take(&variables, &mut merged);
         for (position, assignment) in self.sets.iter().enumerate() {
             merged.next_layer();
-            take_set(assignment, position + 1, &mut merged);
+            take_set(assignment.expose(), position + 1, &mut merged);
         }
         for (option, value) in &self.flags {
             merged.next_layer();
@@ -153,44 +154,44 @@ struct FileLoader<'a> {
 impl FileLoader<'_> {
     fn load(&mut self, path: &Path, included_from: Option<&Origin>) {
         let shared: Arc<Path> = Arc::from(path);
-        let origin = Origin::File(shared.clone(), 0);
-        self.count += 1;
-        if self.count > MAX_FILES {
-            let what = format!("more than {MAX_FILES} files");
-            return self.merged.faults.add(Some(included_from.unwrap_or(&origin)), "include", &what, "include fewer");
-        }
-        let canonical = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-        if self.open.contains(&canonical) {
-            let what = format!("{} includes itself", super::fault::shown(&path.display().to_string(), 300));
-            return self.merged.faults.add(
-                Some(included_from.unwrap_or(&origin)),
-                "include",
-                &what,
-                "remove the include",
-            );
-        }
-        match file::read(path) {
-            Ok(node) => {
-                self.merged.next_layer();
-                let before = self.secrets();
-                let includes = shape::take_file(node, &shared, self.merged);
-                self.warn_if_readable(path, before);
-                self.open.push(canonical);
-                for (name, from) in includes {
-                    let base = path.parent().unwrap_or(Path::new(""));
-                    self.load(&base.join(name), Some(&from));
-                }
-                self.open.pop();
-            }
+        let Some(canonical) = self.admit(&shared, included_from) else { return };
+        let node = match file::read(path) {
+            Ok(node) => node,
             Err(fault) => {
                 let at = Origin::File(shared, fault.line);
                 let what = match included_from {
                     Some(from) => format!("{} (included at {from})", fault.what),
                     None => fault.what,
                 };
-                self.merged.faults.add(Some(&at), "", &what, &fault.help);
+                return self.merged.faults.add(Some(&at), "", &what, &fault.help);
             }
+        };
+        self.merged.next_layer();
+        let before = self.secrets();
+        let includes = shape::take_file(node, &shared, self.merged);
+        self.warn_if_readable(path, before);
+        self.open.push(canonical);
+        for (name, from) in includes {
+            let base = path.parent().unwrap_or(Path::new(""));
+            self.load(&base.join(name), Some(&from));
         }
+        self.open.pop();
+    }
+
+    /// The canonical path, unless there are too many files or this one includes itself.
+    fn admit(&mut self, path: &Arc<Path>, included_from: Option<&Origin>) -> Option<PathBuf> {
+        self.count += 1;
+        let canonical = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let (what, help) = if self.count > MAX_FILES {
+            (format!("more than {MAX_FILES} files"), "include fewer")
+        } else if self.open.contains(&canonical) {
+            (format!("{} includes itself", super::fault::shown(&path.display().to_string(), 300)), "remove the include")
+        } else {
+            return Some(canonical);
+        };
+        let own = Origin::File(path.clone(), 0);
+        self.merged.faults.add(Some(included_from.unwrap_or(&own)), "include", &what, help);
+        None
     }
 
     /// Ranks of the passwords known so far.

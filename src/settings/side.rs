@@ -44,7 +44,27 @@ impl<'a> Resolver<'a> {
         let mut endpoint = endpoint?;
         self.schema(&mut endpoint);
         self.integrated_security(endpoint.engine);
+        self.control_characters(&endpoint);
         Some(endpoint)
+    }
+
+    /// Names with line ends and the like would forge lines of logs; NUL ends texts in the servers' protocols.
+    fn control_characters(&mut self, endpoint: &Endpoint) {
+        let schema = endpoint.schema.as_deref().unwrap_or_default();
+        let names =
+            [(Field::Name, endpoint.database.as_str()), (Field::UserName, &endpoint.user), (Field::Schema, schema)];
+        let mut faulty: Vec<Field> =
+            names.into_iter().filter(|(_, text)| text.contains(char::is_control)).map(|(field, _)| field).collect();
+        if endpoint.password.expose().contains('\0') {
+            faulty.push(Field::Password);
+        }
+        for field in faulty {
+            let url = self.get(Field::JdbcUrl);
+            let own = self.get(field).filter(|_| field != Field::Name || url.is_none());
+            let origin = own.or(url).map(|given| given.origin);
+            let name = setting_name(self.side, field);
+            self.merged.faults.add(origin.as_ref(), &name, "holds a control character", "correct the value");
+        }
     }
 
     fn get(&self, field: Field) -> Option<Given> {

@@ -52,6 +52,18 @@ const VARIABLES: &[(&[(&str, &str)], &str)] = &[
         &[("MXRUNTIME_DatabaseJdbcUrl", "jdbc:postgresql://h/db?currentSchema=a"), ("MXRUNTIME_DatabaseSchema", "b")],
         "differs from currentSchema",
     ),
+    (
+        &[("MXRUNTIME_DatabaseUserName", "a\nb")],
+        "variable MXRUNTIME_DatabaseUserName: DatabaseUserName: holds a control character",
+    ),
+    (
+        &[("MXRUNTIME_DatabaseJdbcUrl", "jdbc:postgresql://h/a%0Ab")],
+        "variable MXRUNTIME_DatabaseJdbcUrl: DatabaseName: holds a control character",
+    ),
+    (
+        &[("CUSTOM_RUNTIME_SETTINGS", "{\"DatabasePassword\": \"c4n4ry\\u0000\"}"), ("MXRUNTIME_DatabasePassword", "")],
+        "DatabasePassword: holds a control character",
+    ),
     (&[("DBFERRY_JOBS", "0")], "variable DBFERRY_JOBS: dbferry.jobs: is not a number from 1 to 256"),
     (&[("DBFERRY_JOB", "1")], "unknown option `JOB`; did you mean jobs?"),
     (&[("DBFERRY_VERIFY", "yes")], "write one of checksum, counts, none"),
@@ -145,7 +157,7 @@ fn all_faults_at_once() {
         "variable DBFERRY_NONE: unknown option",
         "--set: DatabasePassword: passwords",
         "variable DBFERRY_JOBS: dbferry.jobs",
-        "--verify: dbferry.verify: is none of",
+        "--verify: is none of",
         "SourceDatabaseType: is missing",
         "DatabaseType: is missing",
         "variable MXRUNTIME_DatabaseHost: DatabaseHost: this is not a host name",

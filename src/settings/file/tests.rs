@@ -43,7 +43,7 @@ fn yaml() {
     for (text, expected) in bad {
         assert_eq!(show(super::yaml::parse(text)), Err(expected.to_string()), "{text}");
     }
-    for text in ["a: \"x", "a: 'c4n4ry\nb: [", "\ta: 1", "a: b: c", "*x", "a: &x [*x]", "a: \u{1}"] {
+    for text in ["a: \"x", "a: 'c4n4ry\nb: [", "a:\n\tb: 1\nc: [\t", "a: b: c", "*x", "a: &x [*x]"] {
         let error = show(super::yaml::parse(text)).expect_err(text);
         assert!(!error.contains("c4n4ry"), "{error}");
     }
@@ -105,5 +105,14 @@ fn encodings() {
         [(&b"\xFF\xFEa\0"[..], 0), (b"\xFE\xFF\0a", 0), (b"a\0:\0", 1), (b"a: 1\nb: \0", 2), (b"a\nb\n\xC3(", 3)]
     {
         assert_eq!(decode(bytes).map_err(|e| e.line), Err(line), "{bytes:?}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_panics(text in "[a-b:\\-\\?&*!|>'\"{}\\[\\],#\\\\ \n\t=é]{0,60}") {
+        for parse in [super::yaml::parse, super::json::parse, super::toml::parse] {
+            let _ = parse(&text);
+        }
     }
 }

@@ -180,9 +180,6 @@ fn split(scheme: Scheme<'_>) -> Result<Parts<'_>, Problem> {
     if database.is_empty() {
         return Err(Problem::new("the URL names no database", "add /name after the host"));
     }
-    if database.chars().any(char::is_control) {
-        return Err(Problem::new("the database name holds a control character", "correct the name"));
-    }
     Ok(Parts { scheme, user, host, port, database, query })
 }
 

@@ -153,3 +153,11 @@ fn passwords_are_found() {
         assert!(!holds_password(url), "{url}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_url_panics(tail in "[ -~é%\\[\\]]{0,40}", scheme in 0..SCHEMES.len()) {
+        let url = format!("{}//{tail}", SCHEMES[scheme].0);
+        let _ = (parse(&url, Form::DatabaseUrl), shown(&url, Form::Jdbc), holds_password(&tail), host::split(&tail));
+    }
+}
