@@ -3,6 +3,7 @@
 pub mod backends;
 pub mod calendar;
 pub mod cell;
+pub mod dialect;
 pub mod endpoint;
 pub mod error;
 pub mod event;
