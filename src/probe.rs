@@ -1,9 +1,10 @@
 //! Questions that planning asks about the data, and their answers. Backends turn them into queries.
 
 use crate::schema::Table;
+use std::collections::BTreeMap;
 
 /// A question about one table's data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Probe {
     /// Smallest and largest value of an integer or bit column.
     Range {
@@ -94,4 +95,27 @@ pub struct TableProbes<'a> {
     pub table: &'a Table,
     /// The questions, answered in this order.
     pub probes: Vec<Probe>,
+}
+
+/// Answers to all probes, by source table.
+#[derive(Clone, Debug, Default)]
+pub struct Answers(BTreeMap<(String, Probe), Answer>);
+
+impl Answers {
+    /// Keeps one answer.
+    pub fn insert(&mut self, table: &str, probe: Probe, answer: Answer) {
+        self.0.insert((table.to_string(), probe), answer);
+    }
+
+    /// Keeps the answers of one table, given in the order of its probes.
+    pub fn extend(&mut self, asked: &TableProbes<'_>, answers: Vec<Answer>) {
+        for (probe, answer) in asked.probes.iter().zip(answers) {
+            self.insert(&asked.table.name, probe.clone(), answer);
+        }
+    }
+
+    /// The answer to a probe, if it was asked.
+    pub fn get(&self, table: &str, probe: &Probe) -> Option<&Answer> {
+        self.0.get(&(table.to_string(), probe.clone()))
+    }
 }

@@ -1,5 +1,25 @@
 //! Decides the target's structure: portable schema × dialect → [`Plan`]. Pure, no I/O.
 
+mod columns;
+mod defaults;
+mod drafts;
+mod foreign_keys;
+mod indexes;
+mod keyed;
+mod keys;
+mod planner;
+mod policies;
+mod positions;
+mod probes;
+pub mod render;
+mod request;
+mod statements;
+mod tables;
+mod transfer;
+
+pub use planner::{plan, probes};
+pub use request::{Request, TableFilter};
+
 use crate::backends::{ReadTable, WriteTable};
 use crate::finding::{Finding, Severity};
 use crate::policy::Conversion;

@@ -1,0 +1,207 @@
+//! Column by column: the target's type, by the source's type and what the data holds.
+
+use super::Decision;
+use super::drafts::ColumnDraft;
+use super::planner::Planner;
+use crate::dialect::widen::{Fit, canon, plain_decimal, widen};
+use crate::endpoint::Engine;
+use crate::finding::Finding;
+use crate::probe::Probe;
+use crate::schema::{Column, Table};
+use crate::types::Type;
+
+/// Digits after the point that a decimal without bounds gets where its values leave the choice.
+const FREE_SCALE: i128 = 30;
+
+impl<'a> Planner<'a> {
+    /// Decides one column.
+    pub(super) fn column(&mut self, table: &Table, column: &'a Column, name: String, keyed: bool) -> ColumnDraft<'a> {
+        let kept = self.kept_native(column);
+        let native_kept = kept.is_some();
+        let fit = match kept {
+            Some(fit) => fit,
+            None => self.fit(table, column, keyed),
+        };
+        if matches!(column.ty, Type::Native { .. }) && fit.as_text && !native_kept {
+            let text = format!("{} is kept as text: {} has no such type", column.native, self.target.name);
+            let object = format!("{}.{}", table.name, column.name);
+            self.find(
+                Finding::warning("type-as-text", object, text).help("check that the application can work with text"),
+            );
+        }
+        let mut draft = ColumnDraft {
+            source: column,
+            name,
+            canon: canon(&column.ty, &fit),
+            fit,
+            nullable: column.nullable,
+            collate: String::new(),
+            conversions: Vec::new(),
+            native_kept,
+            default: None,
+            generated: None,
+            identity: None,
+            serial: None,
+        };
+        draft.collate = self.collate(table, &draft);
+        self.apply_policies(table, &mut draft);
+        draft
+    }
+
+    /// The source's own spelling, where the target is the same engine and knows it.
+    fn kept_native(&self, column: &Column) -> Option<Fit> {
+        if !self.same_engine {
+            return None;
+        }
+        let native = match &column.ty {
+            Type::Enum { name: Some(name), .. } if self.same_product && self.target.tables.named_enums => {
+                self.qualified(name)
+            }
+            Type::Native { name, .. } if self.same_product || self.knows_native(name) => name.clone(),
+            Type::Enum { .. } | Type::Set { .. } | Type::Native { .. } => return None,
+            Type::Uuid | Type::Json { .. } if !self.same_product => return None,
+            _ if is_plain(&column.native) => column.native.clone(),
+            _ => return None,
+        };
+        let as_text = matches!(column.ty, Type::Native { .. }) && self.can_splice();
+        let fit = Fit {
+            ty: column.ty.clone(),
+            native,
+            decision: Decision::Exact,
+            as_text,
+            check_labels: false,
+            ascii: false,
+        };
+        Some(fit)
+    }
+
+    fn knows_native(&self, name: &str) -> bool {
+        let base = name.split(['(', ' ']).next().unwrap_or(name);
+        self.target.types.natives.iter().any(|known| known.eq_ignore_ascii_case(base))
+    }
+
+    fn fit(&mut self, table: &Table, column: &Column, keyed: bool) -> Fit {
+        let product = &self.request.target.product;
+        match &column.ty {
+            Type::Int { bytes: 1, .. } if self.is_flag(column, keyed) => return self.flag(table, column),
+            Type::Bits { len: Some(1), fixed: true } if self.flags_become_booleans() && !keyed => {
+                return self.boolean("a single bit is false or true");
+            }
+            Type::Int { unsigned: true, bytes: 8 }
+                if column.identity.is_some() && self.target.types.uint8.is_empty() =>
+            {
+                return self.numbering(table, column);
+            }
+            Type::Int { .. } if column.native.starts_with("year") => {
+                let fit = widen(self.target, product, &Type::int(2));
+                return Fit { decision: Decision::Widened("years 1901 to 2155 are whole numbers".into()), ..fit };
+            }
+            Type::Decimal { precision, scale } => return self.decimal(table, column, *precision, *scale),
+            Type::Json { binary: true } if !self.same_engine => return self.parsed_json(),
+            Type::Text { max, fixed: true } if self.source_strips_padding() => {
+                let fit = widen(self.target, product, &Type::Text { max: *max, fixed: false });
+                let why = "trailing blanks of CHAR carry no meaning and are not delivered".into();
+                return Fit { decision: Decision::Mapped(why), ..fit };
+            }
+            _ => {}
+        }
+        widen(self.target, product, &column.ty)
+    }
+
+    fn source_strips_padding(&self) -> bool {
+        self.request.source_engine == Engine::MySql && !self.same_engine
+    }
+
+    fn flags_become_booleans(&self) -> bool {
+        self.source.is_some_and(|source| source.types.boolean_is_integer) && !self.target.types.boolean_is_integer
+    }
+
+    fn is_flag(&self, column: &Column, keyed: bool) -> bool {
+        self.flags_become_booleans() && !keyed && column.identity.is_none() && column.native.starts_with("tinyint(1)")
+    }
+
+    fn boolean(&self, why: &str) -> Fit {
+        let fit = widen(self.target, &self.request.target.product, &Type::Bool);
+        Fit { decision: Decision::Mapped(why.into()), ..fit }
+    }
+
+    /// `tinyint(1)` may hold anything from −128 to 127; only its data say whether it is a boolean.
+    fn flag(&mut self, table: &Table, column: &Column) -> Fit {
+        let answer = self.data.ask(&table.name, Probe::Range { column: column.name.clone() });
+        let inside = |bound: Option<i128>| bound.is_none_or(|value| value == 0 || value == 1);
+        match answer {
+            Some(answer) if inside(answer.min) && inside(answer.max) => self.boolean("it holds only 0, 1 and NULL"),
+            _ => {
+                let fit = widen(self.target, &self.request.target.product, &column.ty);
+                Fit {
+                    decision: Decision::Widened("it holds other values than 0 and 1, so it is no boolean".into()),
+                    ..fit
+                }
+            }
+        }
+    }
+
+    /// An unsigned numbering column: only signed integers number themselves here, and its values fit one.
+    fn numbering(&mut self, table: &Table, column: &Column) -> Fit {
+        let highest = i128::from(i64::MAX);
+        let next = column.identity.as_ref().and_then(|identity| identity.next);
+        let fits = next.is_some_and(|next| next <= highest)
+            || self
+                .data
+                .ask(&table.name, Probe::Range { column: column.name.clone() })
+                .is_none_or(|answer| answer.max.is_none_or(|max| max <= highest));
+        let product = &self.request.target.product;
+        if !fits {
+            let object = format!("{}.{}", table.name, column.name);
+            let text = "it numbers itself beyond 9223372036854775807, which no numbering column of the target reaches";
+            self.find(Finding::warning("identity-not-copied", object, text).help("number new rows in the application"));
+            return widen(self.target, product, &column.ty);
+        }
+        let fit = widen(self.target, product, &Type::int(8));
+        Fit { decision: Decision::Mapped("numbering columns are signed; all its values fit".into()), ..fit }
+    }
+
+    /// Documents of another engine keep their text: parsing would reorder keys and round numbers.
+    fn parsed_json(&self) -> Fit {
+        let fit = widen(self.target, &self.request.target.product, &Type::Json { binary: false });
+        match fit.decision {
+            Decision::Exact => Fit { decision: Decision::Mapped("the document's text is kept as it is".into()), ..fit },
+            _ => fit,
+        }
+    }
+
+    fn decimal(&mut self, table: &Table, column: &Column, precision: Option<u32>, scale: Option<i32>) -> Fit {
+        let product = &self.request.target.product;
+        let declared = widen(self.target, product, &column.ty);
+        if !declared.as_text {
+            return declared;
+        }
+        let probe = Probe::DecimalDigits { column: column.name.clone() };
+        let (most, most_scale) = (self.target.limits.decimal_precision, self.target.limits.decimal_scale);
+        let Some(answer) = self.data.ask(&table.name, probe) else {
+            return declared;
+        };
+        let (before, after) = (answer.min.unwrap_or(0).max(0), answer.max.unwrap_or(0).max(0));
+        let kept = if after <= FREE_SCALE && before <= i128::from(most) - FREE_SCALE { FREE_SCALE } else { after };
+        if kept > i128::from(most_scale) || before + kept > i128::from(most) {
+            return declared;
+        }
+        let fit = widen(self.target, product, &Type::decimal(most, kept as i32));
+        let why = match (precision, scale_of(precision, scale)) {
+            (Some(p), Some(s)) => format!("numeric({p},{s}) is too large here, but all its values fit"),
+            _ => "it has no declared bound; all its values fit".to_string(),
+        };
+        Fit { decision: Decision::Mapped(why), ..fit }
+    }
+}
+
+fn scale_of(precision: Option<u32>, scale: Option<i32>) -> Option<i32> {
+    Some(plain_decimal(precision?, scale?).1)
+}
+
+/// Spelled with letters, digits, blanks and brackets only: safe in a statement.
+fn is_plain(native: &str) -> bool {
+    let allowed =
+        |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, ' ' | '(' | ')' | ',' | '-' | '_');
+    !native.is_empty() && !native.contains("--") && native.chars().all(allowed)
+}

@@ -1,0 +1,152 @@
+//! The order in which a plan is decided.
+
+use super::drafts::TableDraft;
+use super::probes::Data;
+use super::{Plan, Rename, Request, Statement};
+use crate::dialect::names::{self, Names};
+use crate::dialect::{self, Dialect, Scope};
+use crate::endpoint::Engine;
+use crate::finding::Finding;
+use crate::probe::{Answers, TableProbes};
+use std::collections::BTreeMap;
+
+/// Every question about the data that [`plan`] needs an answer to. Only what the pair of engines calls for.
+pub fn probes<'a>(request: &Request<'a>) -> Vec<TableProbes<'a>> {
+    let Ok(mut planner) = Planner::new(*request, Data::asking()) else {
+        return Vec::new();
+    };
+    planner.run();
+    planner.data.questions(request.schema)
+}
+
+/// Decides the target's structure. What cannot be done is a finding of severity error in the plan.
+pub fn plan(request: &Request<'_>, answers: &Answers) -> Plan {
+    match Planner::new(*request, Data::answering(answers)) {
+        Ok(mut planner) => {
+            planner.run();
+            planner.plan
+        }
+        Err(finding) => Plan {
+            source: request.schema.product.clone(),
+            target: request.target.product.clone(),
+            findings: vec![finding],
+            ..Plan::default()
+        },
+    }
+}
+
+/// A plan while it is being made.
+pub(super) struct Planner<'a> {
+    pub(super) request: Request<'a>,
+    /// Dialect of the source; engines that are only ever read may have none.
+    pub(super) source: Option<&'static Dialect>,
+    pub(super) target: &'static Dialect,
+    /// Both ends are of one engine (MySQL and MariaDB are).
+    pub(super) same_engine: bool,
+    /// Both ends are of one product.
+    pub(super) same_product: bool,
+    pub(super) data: Data<'a>,
+    pub(super) plan: Plan,
+    /// Names of tables, sequences and, where they share that name space, indexes.
+    pub(super) relations: Names,
+    /// Names of indexes within each table.
+    pub(super) index_names: BTreeMap<String, Names>,
+    /// Names of constraints whose scope is the schema.
+    pub(super) constraints: Names,
+}
+
+impl<'a> Planner<'a> {
+    fn new(request: Request<'a>, data: Data<'a>) -> Result<Self, Finding> {
+        let product = &request.target.product;
+        let target = dialect::of(product).map_err(|error| {
+            Finding::error("unsupported-version", product.name.clone(), error.to_string())
+                .help(error.help_text().unwrap_or_default())
+        })?;
+        let source = &request.schema.product;
+        let same_engine = request.source_engine == request.target_engine;
+        Ok(Planner {
+            source: dialect::load(&source.name).ok(),
+            target,
+            same_engine,
+            same_product: same_engine && source.name.eq_ignore_ascii_case(&product.name),
+            data,
+            plan: Plan { source: source.clone(), target: product.clone(), ..Plan::default() },
+            relations: Names::new(request.target.folds_table_names),
+            index_names: BTreeMap::new(),
+            constraints: Names::new(!target.identifiers.column_case),
+            request,
+        })
+    }
+
+    fn run(&mut self) {
+        self.not_copied();
+        let mut tables = self.tables();
+        self.enums(&tables);
+        self.bound_keys(&mut tables);
+        self.fit_rows(&mut tables);
+        self.align_foreign_keys(&mut tables);
+        self.sequences();
+        self.identities(&mut tables);
+        self.expressions(&mut tables);
+        for table in &mut tables {
+            self.keys(table);
+            self.indexes(table);
+        }
+        for table in &tables {
+            let plan = self.table_plan(table);
+            self.plan.tables.push(plan);
+        }
+        self.foreign_keys(&tables);
+        self.analyze(&tables);
+    }
+
+    /// Whether source and target are one PostgreSQL: rows can travel in the engine's own form.
+    pub(super) fn can_splice(&self) -> bool {
+        self.same_product && self.request.target_engine == Engine::PostgreSql
+    }
+
+    /// Adds a finding.
+    pub(super) fn find(&mut self, finding: Finding) {
+        self.plan.findings.push(finding);
+    }
+
+    /// Quoted name with the target's schema.
+    pub(super) fn qualified(&self, name: &str) -> String {
+        self.target.qualified(self.request.target.namespace.as_deref(), name)
+    }
+
+    /// Records a changed name.
+    pub(super) fn renamed(&mut self, kind: &'static str, table: &str, from: &str, to: &str) {
+        if from == to {
+            return;
+        }
+        let fitted = names::fit(self.target, from);
+        let why = if fitted == from {
+            format!("the name is taken within its {}", if kind == "column" { "table" } else { "schema or table" })
+        } else {
+            names::reason(self.target, from)
+        };
+        let (table, from, to) = (table.to_string(), from.to_string(), to.to_string());
+        self.plan.renames.push(Rename { kind, table, from, to, why });
+    }
+
+    fn analyze(&mut self, tables: &[TableDraft<'_>]) {
+        let phrase = &self.target.tables.analyze;
+        if phrase.is_empty() {
+            return;
+        }
+        for table in tables {
+            let sql = phrase.replace("{name}", &self.qualified(&table.name));
+            let object = format!("statistics of {}", self.target.quote(&table.name));
+            self.plan.analyze.push(Statement { object, sql });
+        }
+    }
+
+    /// A name in the scope that the dialect gives to a kind of constraint.
+    pub(super) fn constraint_name(&mut self, scope: Scope, own: &mut Names, table: &str, name: &str) -> String {
+        match scope {
+            Scope::Table => own.claim(self.target, "", name),
+            Scope::Schema => self.constraints.claim(self.target, table, name),
+        }
+    }
+}

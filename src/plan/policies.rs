@@ -1,0 +1,164 @@
+//! Values that the target cannot hold: probes, the conversions in force, and the line that allows one.
+
+use super::Decision;
+use super::drafts::ColumnDraft;
+use super::planner::Planner;
+use crate::calendar::parse_date;
+use crate::finding::Finding;
+use crate::policy::{Conversion, PolicyKind};
+use crate::probe::{Answer, Probe};
+use crate::schema::Table;
+use crate::types::Type;
+
+/// A kind of value that may stand in a column and that the target refuses.
+struct Risk {
+    kind: PolicyKind,
+    probe: Probe,
+    /// What the rows hold, after "N rows hold".
+    what: &'static str,
+}
+
+impl Planner<'_> {
+    /// Asks for values that the target refuses; with a policy they are converted, else the plan has an error.
+    pub(super) fn apply_policies(&mut self, table: &Table, draft: &mut ColumnDraft<'_>) {
+        for risk in self.risks(draft) {
+            let policy = self.request.policies.lookup(risk.kind, &table.name, &draft.source.name).cloned();
+            let answer = self.data.ask(&table.name, risk.probe.clone());
+            let found = answer.is_some_and(|answer| answer.count > 0);
+            match policy {
+                Some(conversion) => {
+                    if found {
+                        self.convert(table, draft, &risk, &conversion);
+                    }
+                    draft.conversions.push((risk.kind, conversion));
+                }
+                None => {
+                    if let Some(answer) = answer.filter(|answer| answer.count > 0) {
+                        self.refuse(table, draft, &risk, answer);
+                    }
+                }
+            }
+        }
+    }
+
+    fn risks(&self, draft: &ColumnDraft<'_>) -> Vec<Risk> {
+        if self.same_engine || draft.fit.as_text {
+            return Vec::new();
+        }
+        let column = draft.source.name.clone();
+        let ty = &draft.source.ty;
+        let mut risks = Vec::new();
+        if matches!(ty, Type::Text { .. }) && self.source_may(|types| types.nul_text) && !self.target.types.nul_text {
+            risks.push(Risk {
+                kind: PolicyKind::NulText,
+                probe: Probe::NulText { column: column.clone() },
+                what: "text with U+0000",
+            });
+        }
+        if matches!(ty, Type::Date | Type::Timestamp { .. }) {
+            self.date_risks(&column, &mut risks);
+        }
+        if let Some(digits) = self.excess_digits(ty) {
+            let probe = Probe::ExcessFraction { column: column.clone(), digits };
+            risks.push(Risk {
+                kind: PolicyKind::ExcessPrecision,
+                probe,
+                what: "more digits of a second than are kept",
+            });
+        }
+        let number = matches!(ty, Type::Float { .. } | Type::Decimal { .. });
+        if number && self.source_may(|types| types.not_finite) && !self.target.types.not_finite {
+            let probe = Probe::NotFinite { column };
+            risks.push(Risk { kind: PolicyKind::Nan, probe, what: "NaN or an infinite number" });
+        }
+        risks
+    }
+
+    fn date_risks(&self, column: &str, risks: &mut Vec<Risk>) {
+        if self.source_may(|types| types.zero_dates) && !self.target.types.zero_dates {
+            let probe = Probe::ZeroDate { column: column.to_string() };
+            risks.push(Risk { kind: PolicyKind::ZeroDate, probe, what: "a date with a zero year, month or day" });
+        }
+        let limits = &self.target.limits;
+        if let (Some(min), Some(max)) = (parse_date(&limits.date_min), parse_date(&limits.date_max)) {
+            let probe = Probe::DateOutside { column: column.to_string(), min, max };
+            risks.push(Risk { kind: PolicyKind::OutOfRangeDate, probe, what: "a date that the target cannot hold" });
+        }
+    }
+
+    fn excess_digits(&self, ty: &Type) -> Option<u8> {
+        let kept = self.target.limits.fraction;
+        match ty {
+            Type::Time { precision, .. } | Type::Timestamp { precision, .. } if *precision > kept => Some(kept),
+            _ => None,
+        }
+    }
+
+    /// Whether the source may hold such values; a source without dialect may hold anything.
+    fn source_may(&self, has: fn(&crate::dialect::Types) -> bool) -> bool {
+        self.source.is_none_or(|dialect| has(&dialect.types))
+    }
+
+    fn convert(&mut self, table: &Table, draft: &mut ColumnDraft<'_>, risk: &Risk, conversion: &Conversion) {
+        let name = risk.kind.name();
+        draft.fit.decision = Decision::Converted(format!("{name}={}", spelled(conversion)));
+        if *conversion != Conversion::Null {
+            return;
+        }
+        let in_key = table.primary_key.as_ref().is_some_and(|key| key.columns.contains(&draft.source.name));
+        if in_key {
+            let object = format!("{}.{}", table.name, draft.source.name);
+            let text =
+                format!("rows hold {}, and the policy {name}=null cannot apply within the primary key", risk.what);
+            self.find(Finding::error(name, object, text).help("correct these rows on the source"));
+        }
+        draft.nullable = true;
+    }
+
+    fn refuse(&mut self, table: &Table, draft: &ColumnDraft<'_>, risk: &Risk, answer: &Answer) {
+        let name = risk.kind.name();
+        let object = format!("{}.{}", table.name, draft.source.name);
+        let text = format!("{} hold {}{}", rows(answer.count), risk.what, examples(answer));
+        let choices = match risk.kind {
+            PolicyKind::NulText => "strip (or =replace)",
+            PolicyKind::ZeroDate => "null (or a date as YYYY-MM-DD)",
+            PolicyKind::OutOfRangeDate => "null (or =clamp)",
+            PolicyKind::ExcessPrecision => "truncate",
+            _ => "null",
+        };
+        let (choice, others) = choices.split_once(' ').unwrap_or((choices, ""));
+        let others = if others.is_empty() { String::new() } else { format!(" {others}") };
+        let option = format!("{object}:{name}={choice}").replace('\'', "'\\''");
+        let help = format!(
+            "allow a conversion with --policy '{option}'{others}, or the same entry under `dbferry: policies:` in \
+             the settings file, or correct these rows on the source"
+        );
+        self.find(Finding::error(name, object, text).help(help));
+    }
+}
+
+/// `1 row`, `3 rows`.
+pub(super) fn rows(count: u64) -> String {
+    if count == 1 { "1 row".into() } else { format!("{count} rows") }
+}
+
+/// Keys of some of the rows, in brackets.
+pub(super) fn examples(answer: &Answer) -> String {
+    if answer.keys.is_empty() {
+        return String::new();
+    }
+    let more = if answer.count > answer.keys.len() as u64 { ", …" } else { "" };
+    format!(" ({}{more})", answer.keys.join(", "))
+}
+
+fn spelled(conversion: &Conversion) -> &str {
+    match conversion {
+        Conversion::Strip => "strip",
+        Conversion::Replace => "replace",
+        Conversion::Null => "null",
+        Conversion::Clamp => "clamp",
+        Conversion::Truncate => "truncate",
+        Conversion::Space => "space",
+        Conversion::Literal(text) => text,
+    }
+}

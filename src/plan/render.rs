@@ -1,0 +1,108 @@
+//! A plan as text for people, or as a script of statements.
+
+use super::{ColumnPlan, Decision, Plan, TablePlan};
+use crate::finding::{Finding, Severity};
+use std::fmt::Write;
+
+/// The plan as text: decisions table by table, changed names, findings with their remedies.
+pub fn text(plan: &Plan) -> String {
+    let mut out = String::new();
+    let (source, target) = (&plan.source, &plan.target);
+    line(&mut out, &format!("{} {} -> {} {}", source.name, source.version, target.name, target.version));
+    line(&mut out, &totals(plan));
+    for table in &plan.tables {
+        table_text(&mut out, table);
+    }
+    if !plan.renames.is_empty() {
+        line(&mut out, "\nNames that change");
+        for rename in &plan.renames {
+            let table = if rename.table.is_empty() { String::new() } else { format!(" of {}", rename.table) };
+            line(&mut out, &format!("  {}{table}: {} -> {} ({})", rename.kind, rename.from, rename.to, rename.why));
+        }
+    }
+    for (severity, heading) in [(Severity::Error, "Errors"), (Severity::Warning, "Warnings"), (Severity::Note, "Notes")]
+    {
+        findings_text(&mut out, plan, severity, heading);
+    }
+    line(&mut out, &format!("\n{}", verdict(plan)));
+    out
+}
+
+fn line(out: &mut String, text: &str) {
+    out.push_str(text);
+    out.push('\n');
+}
+
+fn totals(plan: &Plan) -> String {
+    let rows: u64 = plan.tables.iter().map(|table| table.rows_estimate).sum();
+    let columns: usize = plan.tables.iter().map(|table| table.columns.len()).sum();
+    let finish: usize = plan.tables.iter().map(|table| table.finish.len()).sum();
+    format!(
+        "{} tables, {columns} columns, about {rows} rows; {finish} statements for keys and indexes, {} foreign keys, {} sequences",
+        plan.tables.len(),
+        plan.foreign_keys.len(),
+        plan.sequences.len()
+    )
+}
+
+fn table_text(out: &mut String, table: &TablePlan) {
+    let changed: Vec<&ColumnPlan> = table.columns.iter().filter(|column| column.decision != Decision::Exact).collect();
+    let renamed = if table.source == table.target { String::new() } else { format!(" -> {}", table.target) };
+    let exact = table.columns.len() - changed.len();
+    line(out, &format!("\n{}{renamed}: {exact} columns as they are, {} changed", table.source, changed.len()));
+    for column in changed {
+        let name = if column.source == column.target {
+            column.source.clone()
+        } else {
+            format!("{} -> {}", column.source, column.target)
+        };
+        let (kind, why) = match &column.decision {
+            Decision::Exact => ("exact", ""),
+            Decision::Widened(why) => ("widened", why.as_str()),
+            Decision::Converted(why) => ("converted", why.as_str()),
+            Decision::Mapped(why) => ("mapped", why.as_str()),
+        };
+        line(out, &format!("  {name}: {} -> {} ({kind}: {why})", column.source_type, column.target_type));
+    }
+}
+
+fn findings_text(out: &mut String, plan: &Plan, severity: Severity, heading: &str) {
+    let findings: Vec<&Finding> = plan.findings.iter().filter(|finding| finding.severity == severity).collect();
+    if findings.is_empty() {
+        return;
+    }
+    line(out, &format!("\n{heading} ({})", findings.len()));
+    for finding in findings {
+        line(out, &format!("  {} {}: {}", finding.code, finding.object, finding.text));
+        if !finding.help.is_empty() {
+            line(out, &format!("    help: {}", finding.help));
+        }
+    }
+}
+
+fn verdict(plan: &Plan) -> String {
+    match plan.errors().count() {
+        0 => "Nothing stands in the way of this copy.".into(),
+        1 => "1 error refuses this copy.".into(),
+        n => format!("{n} errors refuse this copy."),
+    }
+}
+
+/// The plan as a script: every statement in the order of execution, positions with a placeholder in a comment.
+pub fn sql(plan: &Plan) -> String {
+    let mut out = String::new();
+    for statement in plan.statements() {
+        let _ = writeln!(out, "-- {}\n{};\n", comment(&statement.object), statement.sql);
+    }
+    let identities = plan.tables.iter().flat_map(|table| &table.identities).map(|identity| &identity.position);
+    for statement in identities.chain(plan.sequences.iter().map(|sequence| &sequence.position)) {
+        let shown = statement.sql.replace("{next}", "<next value>");
+        let _ = writeln!(out, "-- {}, after the data\n-- {};\n", comment(&statement.object), comment(&shown));
+    }
+    out
+}
+
+/// Names may hold line breaks, which would end the comment.
+fn comment(text: &str) -> String {
+    text.replace(['\n', '\r'], " ")
+}
