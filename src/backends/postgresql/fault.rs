@@ -1,0 +1,158 @@
+//! What goes wrong on the wire, and how a server's refusal becomes an error without row data in it.
+
+use crate::error::{Error, ErrorKind};
+use std::{error, fmt, io};
+
+/// Why a request failed.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// The connection broke.
+    Io(io::Error),
+    /// The server answered what the protocol does not allow here.
+    Protocol(&'static str),
+    /// The server refused.
+    Server(Box<Refusal>),
+    /// The receiver of the rows refused one or is gone; the error is its own.
+    Sink(Error),
+}
+
+/// An `ErrorResponse`, without the fields that hold row data.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Refusal {
+    /// SQLSTATE.
+    pub(super) code: String,
+    /// Primary message, values masked.
+    pub(super) message: String,
+    /// Table it names.
+    pub(super) table: Option<String>,
+    /// Column it names.
+    pub(super) column: Option<String>,
+    /// Constraint or index it names.
+    pub(super) constraint: Option<String>,
+}
+
+impl Fault {
+    /// SQLSTATE, if the server refused.
+    pub(super) fn code(&self) -> &str {
+        match self {
+            Fault::Server(refusal) => &refusal.code,
+            _ => "",
+        }
+    }
+
+    /// The library's error: `what` was tried, this fault is the cause.
+    pub(super) fn error(self, kind: ErrorKind, what: impl Into<String>) -> Error {
+        match self {
+            Fault::Sink(error) => error,
+            fault => Error::new(kind, what).caused_by(fault),
+        }
+    }
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Fault::Io(error)
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::Io(e) if e.kind() == io::ErrorKind::UnexpectedEof => f.write_str("the server closed the connection"),
+            Fault::Io(e) if is_timeout(e) => f.write_str("no answer in time"),
+            Fault::Io(e) => write!(f, "the connection failed: {e}"),
+            Fault::Protocol(what) => write!(f, "the server does not follow the protocol: {what}"),
+            Fault::Server(refusal) => refusal.fmt(f),
+            Fault::Sink(e) => e.fmt(f),
+        }
+    }
+}
+
+impl error::Error for Fault {}
+
+/// Whether a wait ran out.
+pub(super) fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (SQLSTATE {}", self.message, self.code)?;
+        let names = [("table", &self.table), ("column", &self.column), ("constraint", &self.constraint)];
+        for (what, name) in names {
+            if let Some(name) = name {
+                write!(f, ", {what} {name}")?;
+            }
+        }
+        f.write_str(")")
+    }
+}
+
+impl Refusal {
+    /// Reads the body of an `ErrorResponse`. DETAIL is dropped and CONTEXT cut to table, line and column.
+    pub(super) fn parse(body: &[u8]) -> Refusal {
+        let mut refusal = Refusal::default();
+        let mut context = None;
+        for field in body.split(|b| *b == 0) {
+            let Some((kind, text)) = field.split_first() else { break };
+            let text = String::from_utf8_lossy(text).into_owned();
+            match kind {
+                b'C' => refusal.code = text,
+                b'M' => refusal.message = text,
+                b't' => refusal.table = Some(text),
+                b'c' => refusal.column = Some(text),
+                b'n' => refusal.constraint = Some(text),
+                b'W' => context = copy_position(&text),
+                _ => {}
+            }
+        }
+        if matches!(refusal.code.get(..2), Some("22" | "P0" | "XX") | None) {
+            refusal.message = mask(&refusal.message);
+        }
+        if let Some(context) = context {
+            refusal.message = format!("{}, {context}", refusal.message);
+        }
+        refusal
+    }
+}
+
+/// `COPY t, line 3, column c` out of a context that goes on with the value.
+fn copy_position(context: &str) -> Option<String> {
+    let line = context.lines().find(|line| line.starts_with("COPY "))?;
+    let end = line.find(": \"").unwrap_or(line.len());
+    line.get(..end).map(str::to_string)
+}
+
+/// Replaces everything between double quotes: messages about data quote the value there.
+fn mask(message: &str) -> String {
+    let mut parts = message.split('"');
+    let first = parts.next().unwrap_or("").to_string();
+    match message.rfind('"').and_then(|at| message.get(at + 1..)) {
+        // Values may hold quotes themselves, so everything from the first to the last quote goes.
+        Some(tail) if message.matches('"').count() > 1 => format!("{first}\"…\"{tail}"),
+        _ => first,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_never_stay_in_a_refusal() {
+        let body = b"SERROR\0C22P02\0Minvalid input syntax for type integer: \"se\"cret\"\0\
+                     DKey (a)=(secret)\0WCOPY t, line 3, column c: \"secret\"\0tt\0\0";
+        let text = Refusal::parse(body).to_string();
+        assert!(!text.contains("cret"), "{text}");
+        assert!(text.contains("line 3, column c"), "{text}");
+    }
+
+    #[test]
+    fn names_of_constraints_stay() {
+        let body = b"C23505\0Mduplicate key value violates unique constraint \"k\"\0DKey (a)=(5)\0nk\0\0";
+        assert_eq!(
+            Refusal::parse(body).to_string(),
+            "duplicate key value violates unique constraint \"k\" (SQLSTATE 23505, constraint k)"
+        );
+    }
+}

@@ -1,0 +1,184 @@
+//! The reading side: a coordinator that holds the snapshot, and readers that share it.
+
+use super::catalog;
+use super::connect::{self, Role};
+use super::copy_out::{self, From, Opening, TRAILER};
+use super::decode::Decoder;
+use super::fault::Fault;
+use super::quote::literal;
+use super::session::Session;
+use super::{probe, split};
+use crate::backends::{Range, ReadTable, Reader, Readers, Source, SpliceFormat};
+use crate::cell::{FrameSink, RowSink};
+use crate::endpoint::Endpoint;
+use crate::error::{ErrorKind, Result};
+use crate::probe::{Answer, TableProbes};
+use crate::schema::Schema;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// The coordinator: its transaction keeps the exported snapshot importable.
+pub(super) struct PgSource {
+    endpoint: Endpoint,
+    session: Session,
+    snapshot: String,
+    point: String,
+}
+
+/// Opens the coordinator and fixes the point in time.
+pub(crate) fn open(endpoint: &Endpoint) -> Result<Box<dyn Source>> {
+    let mut session = connect::open(endpoint, Role::Source)?;
+    let (snapshot, point) =
+        export(&mut session).map_err(|fault| fault.error(ErrorKind::Connect, "no snapshot can be exported"))?;
+    Ok(Box::new(PgSource { endpoint: endpoint.clone(), session, snapshot, point }))
+}
+
+fn export(session: &mut Session) -> Result<(String, String), Fault> {
+    session.execute(BEGIN)?;
+    let rows = session.rows(
+        "SELECT pg_catalog.pg_export_snapshot() AS snapshot, \
+         CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() \
+         ELSE pg_catalog.pg_current_wal_lsn() END AS lsn",
+        &[],
+    )?;
+    let row = rows.first().ok_or(Fault::Protocol("no snapshot"))?;
+    let snapshot = row.text("snapshot");
+    let point = format!("snapshot {snapshot} at LSN {}", row.text("lsn"));
+    Ok((snapshot, point))
+}
+
+impl Source for PgSource {
+    fn introspect(&mut self) -> Result<Schema> {
+        let mut schema = catalog::introspect(&mut self.session)?;
+        schema.snapshot = Some(self.point.clone());
+        Ok(schema)
+    }
+
+    fn open_readers(&mut self, wanted: usize) -> Result<Readers> {
+        let partitioned = Arc::new(catalog::partitioned(&mut self.session)?);
+        let mut sessions: Vec<Box<dyn Reader>> = Vec::new();
+        let mut note = None;
+        for _ in 0..wanted.max(1) {
+            let mut reader = PgReader {
+                endpoint: self.endpoint.clone(),
+                snapshot: self.snapshot.clone(),
+                partitioned: partitioned.clone(),
+                session: None,
+            };
+            match reader.session() {
+                Ok(_) => sessions.push(Box::new(reader)),
+                Err(error) if sessions.is_empty() => return Err(error),
+                Err(error) => {
+                    note = Some(format!("{} of {wanted} reading sessions: {error}", sessions.len()));
+                    break;
+                }
+            }
+        }
+        Ok(Readers { sessions, point: Some(self.point.clone()), note })
+    }
+
+    fn refresh_positions(&mut self, schema: &mut Schema) -> Result<()> {
+        catalog::refresh(&mut self.session, schema)
+    }
+}
+
+/// A reading session. After a broken-off read it connects anew into the same snapshot.
+struct PgReader {
+    endpoint: Endpoint,
+    snapshot: String,
+    partitioned: Arc<HashSet<String>>,
+    session: Option<Session>,
+}
+
+impl PgReader {
+    /// The session within the snapshot, opened if there is none.
+    fn session(&mut self) -> Result<&mut Session> {
+        let session = match self.session.take() {
+            Some(session) => session,
+            None => {
+                let mut session = connect::open(&self.endpoint, Role::Source)?;
+                session
+                    .execute(&format!("{BEGIN}; SET TRANSACTION SNAPSHOT {}", literal(&self.snapshot)))
+                    .map_err(|fault| fault.error(ErrorKind::Connect, "the snapshot cannot be shared"))?;
+                session
+            }
+        };
+        Ok(self.session.insert(session))
+    }
+
+    fn copy(
+        &mut self,
+        table: &ReadTable,
+        range: &Range,
+        splice: Option<SpliceFormat>,
+        take: &mut dyn FnMut(super::wire::Frame<'_>) -> Result<bool, Fault>,
+    ) -> Result<u64> {
+        let partitioned = self.partitioned.contains(&table.name);
+        let session = self.session()?;
+        let schema = session.server.schema.clone();
+        let sql = copy_out::statement(table, range, &From { schema: &schema, partitioned }, splice);
+        copy_out::run(session, &sql, take).map_err(|fault| {
+            // Rows may still be on their way, and a refusal ends the transaction.
+            self.session = None;
+            fault.error(ErrorKind::Read, "the rows cannot be read")
+        })
+    }
+
+    fn ask<T>(&mut self, table: &str, ask: impl FnOnce(&mut Session, &From<'_>) -> Result<T>) -> Result<T> {
+        let partitioned = self.partitioned.contains(table);
+        let session = self.session()?;
+        let schema = session.server.schema.clone();
+        ask(session, &From { schema: &schema, partitioned }).map_err(|error| {
+            self.session = None;
+            error.object(table)
+        })
+    }
+}
+
+impl Reader for PgReader {
+    fn probe(&mut self, probes: &TableProbes<'_>) -> Result<Vec<Answer>> {
+        self.ask(&probes.table.name, |session, from| probe::answer(session, from, probes))
+    }
+
+    fn split(&mut self, table: &ReadTable, bytes: u64) -> Result<Vec<Range>> {
+        if table.bytes_estimate <= bytes || self.partitioned.contains(&table.name) {
+            return Ok(vec![Range::All]);
+        }
+        self.ask(&table.name, |session, _| split::split(session, table, bytes))
+    }
+
+    fn read(&mut self, table: &ReadTable, range: &Range, sink: &mut dyn RowSink) -> Result<u64> {
+        let mut decoder = Decoder::new(table);
+        let mut opening = Opening::default();
+        self.copy(table, range, None, &mut |frame| {
+            let body = opening.strip(frame.body())?;
+            // An empty body is the header that came without a row.
+            if body.is_empty() { Ok(false) } else { decoder.row(body, sink).map_err(Fault::Sink) }
+        })
+        .map_err(|error| error.object(&table.name))
+    }
+
+    /// The sink gets rows only, each as a whole CopyData message: the stream's header and trailer, which
+    /// are not rows, are added by the writer.
+    fn read_frames(&mut self, table: &ReadTable, range: &Range, sink: &mut dyn FrameSink) -> Result<u64> {
+        let format = table.splice.unwrap_or(SpliceFormat::Binary);
+        let mut opening = Opening::default();
+        let mut own = Vec::new();
+        self.copy(table, range, Some(format), &mut |frame| {
+            if format == SpliceFormat::Binary {
+                let row = opening.strip(frame.body())?;
+                if row.is_empty() || *row == TRAILER {
+                    return Ok(false);
+                }
+                if row.len() != frame.body().len() {
+                    copy_out::reframe(row, &mut own);
+                    return sink.frame(&own).map(|()| true).map_err(Fault::Sink);
+                }
+            }
+            sink.frame(frame.whole).map(|()| true).map_err(Fault::Sink)
+        })
+        .map_err(|error| error.object(&table.name))
+    }
+}

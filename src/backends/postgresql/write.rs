@@ -1,0 +1,264 @@
+//! The writing side: the coordinator that builds the target, and sessions that load chunks by COPY.
+
+use super::catalog;
+use super::connect::{self, Role};
+use super::copy_out::{SIGNATURE, STREAM_HEADER, TRAILER};
+use super::encode::PgEncoder;
+use super::fault::{Fault, Refusal};
+use super::quote::{ident, literal, qualified};
+use super::session::Session;
+use super::wire::{cstring, message, query};
+use crate::backends::{Claim, Encoder, SpliceFormat, Target, TargetInfo, WriteTable, Writer};
+use crate::endpoint::Endpoint;
+use crate::error::{Error, ErrorKind, Result};
+use crate::schema::OtherObject;
+
+/// The coordinator.
+struct PgTarget {
+    endpoint: Endpoint,
+    session: Session,
+    info: TargetInfo,
+}
+
+/// Opens the coordinator.
+pub(crate) fn open(endpoint: &Endpoint) -> Result<Box<dyn Target>> {
+    let session = connect::open(endpoint, Role::Target)?;
+    let info = TargetInfo {
+        product: catalog::product(&session),
+        database: session.server.database.clone(),
+        namespace: Some(session.server.schema.clone()),
+        ..TargetInfo::default()
+    };
+    Ok(Box::new(PgTarget { endpoint: endpoint.clone(), session, info }))
+}
+
+impl Target for PgTarget {
+    fn info(&self) -> &TargetInfo {
+        &self.info
+    }
+
+    fn inventory(&mut self) -> Result<Vec<OtherObject>> {
+        catalog::inventory(&mut self.session)
+    }
+
+    fn lock(&mut self) -> Result<Option<String>> {
+        // Advisory locks are per database; the key tells schemas apart.
+        let key = xxhash_rust::xxh3::xxh3_64(format!("dbferry\0{}", self.session.server.schema).as_bytes()) as i64;
+        try_lock(&mut self.session, &key.to_string())
+            .map_err(|fault| fault.error(ErrorKind::Connect, "the run lock cannot be taken"))
+    }
+
+    fn execute(&mut self, statement: &str) -> Result<()> {
+        execute(&mut self.session, statement)
+    }
+
+    fn open_writer(&mut self) -> Result<Box<dyn Writer>> {
+        let session = connect::open(&self.endpoint, Role::Target)?;
+        Ok(Box::new(PgWriter { session, state: State::Idle, claimed: (0, 0), binary: true }))
+    }
+}
+
+fn try_lock(session: &mut Session, key: &str) -> Result<Option<String>, Fault> {
+    let rows = session.rows("SELECT pg_catalog.pg_try_advisory_lock($1::int8) AS taken", &[key])?;
+    if rows.first().is_some_and(|row| row.flag("taken")) {
+        return Ok(None);
+    }
+    let rows = session.rows(include_str!("../../../dialects/postgresql/lock_holder.sql"), &[key])?;
+    let holder = rows.first().map(|row| {
+        let from = row.get("address").unwrap_or("this host");
+        let (pid, user, since) = (row.text("pid"), row.text("user"), row.text("started"));
+        format!(
+            "server process {pid} of user {user} from {from} ({}), connected since {since}",
+            row.text("application")
+        )
+    });
+    Ok(Some(holder.unwrap_or_else(|| "another session".to_string())))
+}
+
+fn execute(session: &mut Session, statement: &str) -> Result<()> {
+    session
+        .execute(statement)
+        .map(drop)
+        .map_err(|fault| fault.error(ErrorKind::Ddl, "the server refuses the statement"))
+}
+
+/// Where a writing session stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Between chunks.
+    Idle,
+    /// The server takes rows.
+    Copying,
+    /// The server refused the stream; its `ReadyForQuery` is still to come.
+    Refused,
+}
+
+/// A session that loads chunks.
+struct PgWriter {
+    session: Session,
+    state: State,
+    /// Table and chunk of the claim in the open transaction.
+    claimed: (u32, u32),
+    binary: bool,
+}
+
+impl PgWriter {
+    fn control_table(&self) -> String {
+        qualified(&self.session.server.schema, "dbferry_chunk")
+    }
+
+    /// `BEGIN` with the claim, and `COPY`, in one round trip.
+    fn opening(&self, table: &WriteTable, claim: &Claim) -> Vec<u8> {
+        let control = self.control_table();
+        let mut out = query(&format!(
+            "BEGIN; INSERT INTO {control} (epoch, table_no, chunk_no, \"range\", \"rows\") VALUES ({}, {}, {}, {}, 0)",
+            claim.epoch,
+            claim.table,
+            claim.chunk,
+            literal(&claim.range)
+        ));
+        out.extend_from_slice(&query(&self.copy_statement(table)));
+        out
+    }
+
+    fn copy_statement(&self, table: &WriteTable) -> String {
+        let names: Vec<String> = table.columns.iter().map(|c| ident(&c.name)).collect();
+        // An empty list of columns cannot be written down.
+        let columns = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+        let format = if self.binary { "binary" } else { "text" };
+        format!("COPY {}{columns} FROM STDIN (FORMAT {format})", qualified(&self.session.server.schema, &table.name))
+    }
+
+    /// Waits until the server takes rows.
+    fn await_stream(&mut self) -> Result<(), Fault> {
+        let claim = self.session.finish();
+        loop {
+            let frame = self.session.receive()?;
+            match frame.tag {
+                b'G' => break,
+                b'E' => {
+                    let refusal = Refusal::parse(frame.body());
+                    self.session.finish()?;
+                    return Err(claim.err().unwrap_or(Fault::Server(Box::new(refusal))));
+                }
+                _ => {}
+            }
+        }
+        self.state = State::Copying;
+        claim?;
+        if self.binary { self.session.send(&stream_header()) } else { Ok(()) }
+    }
+
+    /// Ends the stream; how many rows the server took.
+    fn close_stream(&mut self) -> Result<u64, Fault> {
+        let mut out = Vec::new();
+        if self.binary {
+            message(&mut out, b'd', |out| out.extend_from_slice(&TRAILER));
+        }
+        message(&mut out, b'c', |_| {});
+        self.session.send(&out)?;
+        self.state = State::Idle;
+        let tag = self.session.finish()?;
+        tag.strip_prefix("COPY ").and_then(|n| n.parse().ok()).ok_or(Fault::Protocol("COPY without a count"))
+    }
+
+    /// Records the rows in the claim and commits.
+    fn close_claim(&mut self, rows: u64) -> Result<(), Fault> {
+        let (table, chunk) = self.claimed;
+        let tag = self.session.execute(&format!(
+            "UPDATE {} SET \"rows\" = {rows} WHERE table_no = {table} AND chunk_no = {chunk}; COMMIT",
+            self.control_table()
+        ))?;
+        if tag == "COMMIT" { Ok(()) } else { Err(Fault::Protocol("the transaction was rolled back")) }
+    }
+
+    fn roll_back(&mut self) {
+        // When this fails the session is broken, and the server rolls back by itself.
+        let _ = self.session.execute("ROLLBACK");
+    }
+}
+
+/// Signature, no flags, no extension, as a CopyData message.
+fn stream_header() -> Vec<u8> {
+    let mut out = Vec::with_capacity(STREAM_HEADER + 5);
+    message(&mut out, b'd', |out| {
+        out.extend_from_slice(SIGNATURE);
+        out.extend_from_slice(&[0; STREAM_HEADER - SIGNATURE.len()]);
+    });
+    out
+}
+
+/// The server's refusal of rows, by whether a value or the chunk as such is to blame.
+fn load_error(fault: Fault) -> Error {
+    let (kind, what) = match fault.code() {
+        code if code.starts_with("22") => (ErrorKind::Value, "the server refuses a value"),
+        code if code.starts_with("23") => (ErrorKind::Value, "a row violates a constraint of the target"),
+        _ => (ErrorKind::Write, "the rows cannot be written"),
+    };
+    fault.error(kind, what)
+}
+
+impl Writer for PgWriter {
+    fn encoder(&self, table: &WriteTable) -> Result<Box<dyn Encoder>> {
+        Ok(Box::new(PgEncoder::new(table)?))
+    }
+
+    fn begin(&mut self, table: &WriteTable, claim: &Claim) -> Result<()> {
+        self.binary = table.splice != Some(SpliceFormat::Text);
+        self.claimed = (claim.table, claim.chunk);
+        let opening = self.opening(table, claim);
+        self.session.send(&opening).and_then(|()| self.await_stream()).map_err(|fault| {
+            let what = match fault.code() {
+                "23505" => "the chunk is claimed by another run already",
+                _ => "the chunk cannot be begun",
+            };
+            self.abort();
+            fault.error(ErrorKind::Write, what).object(&table.name)
+        })
+    }
+
+    fn send(&mut self, buffer: &[u8]) -> Result<()> {
+        if buffer.is_empty() {
+            return Ok(());
+        }
+        self.session.send(buffer).map_err(load_error)?;
+        // The server reads on after a refusal, so this never blocks it; it only saves sending the rest.
+        match self.session.early_refusal().map_err(load_error)? {
+            None => Ok(()),
+            Some(refusal) => {
+                self.state = State::Refused;
+                Err(load_error(Fault::Server(Box::new(refusal))))
+            }
+        }
+    }
+
+    fn commit(&mut self, rows: u64) -> Result<()> {
+        let taken = self.close_stream().inspect_err(|_| self.roll_back()).map_err(load_error)?;
+        if taken != rows {
+            self.roll_back();
+            return Err(Error::new(ErrorKind::Write, format!("the server took {taken} rows where {rows} were sent")));
+        }
+        self.close_claim(rows)
+            .inspect_err(|_| self.roll_back())
+            .map_err(|fault| fault.error(ErrorKind::Write, "the chunk cannot be committed"))
+    }
+
+    fn abort(&mut self) {
+        let mut out = Vec::new();
+        if self.state == State::Copying {
+            message(&mut out, b'f', |out| cstring(out, "chunk abandoned"));
+        }
+        let answered = self.session.send(&out).map(|()| match self.state {
+            State::Idle => Ok(String::new()),
+            State::Copying | State::Refused => self.session.finish(),
+        });
+        self.state = State::Idle;
+        if matches!(answered, Ok(Ok(_)) | Ok(Err(Fault::Server(_)))) {
+            self.roll_back();
+        }
+    }
+
+    fn execute(&mut self, statement: &str) -> Result<()> {
+        execute(&mut self.session, statement)
+    }
+}
