@@ -46,6 +46,11 @@ impl ServerFault {
         }
     }
 
+    /// A warning, which is masked like an error.
+    pub(super) fn warning(code: u16, message: &str) -> ServerFault {
+        ServerFault { code, state: "01000".to_string(), message: message.to_string() }
+    }
+
     /// The message with everything that may be row data removed.
     pub(super) fn masked(&self) -> Cow<'_, str> {
         if quotes_names_only(self.code) { Cow::Borrowed(&self.message) } else { Cow::Owned(mask(&self.message)) }

@@ -66,13 +66,7 @@ impl Session {
     /// Runs a statement that returns no rows.
     pub(super) fn run(&mut self, sql: &str) -> Result<Done, Fault> {
         self.query(sql)?;
-        match self.answer()? {
-            Answer::Done(done) => Ok(done),
-            Answer::Columns(n) => {
-                self.collect(n)?;
-                Ok(Done::default())
-            }
-        }
+        self.done()
     }
 
     /// Runs a query and returns its rows as text.
@@ -91,9 +85,14 @@ impl Session {
 
     /// Sends a statement without waiting for its answer.
     pub(super) fn query(&mut self, sql: &str) -> Result<(), Fault> {
-        let mut payload = Vec::with_capacity(sql.len() + 1);
+        self.query_bytes(sql.as_bytes())
+    }
+
+    /// Sends a statement that is not all text.
+    pub(super) fn query_bytes(&mut self, statement: &[u8]) -> Result<(), Fault> {
+        let mut payload = Vec::with_capacity(statement.len() + 1);
         payload.push(Command::COM_QUERY as u8);
-        payload.extend_from_slice(sql.as_bytes());
+        payload.extend_from_slice(statement);
         self.wire.command(&payload)
     }
 

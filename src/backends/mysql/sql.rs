@@ -17,11 +17,6 @@ pub(super) fn text(text: &str) -> String {
     if text.is_empty() { "''".to_string() } else { format!("_utf8mb4 X'{}'", hex(text.as_bytes())) }
 }
 
-/// A bytes literal.
-pub(super) fn bytes(bytes: &[u8]) -> String {
-    format!("X'{}'", hex(bytes))
-}
-
 fn hex(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
@@ -40,6 +35,5 @@ mod tests {
         assert_eq!(name("a`b"), "`a``b`");
         assert_eq!(names(["a", "b`"]), "`a`, `b```");
         assert_eq!(text("ä'"), "_utf8mb4 X'C3A427'");
-        assert_eq!(bytes(&[0, 255]), "X'00FF'");
     }
 }
