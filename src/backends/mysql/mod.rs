@@ -1,13 +1,38 @@
-//! mysql.
+//! MySQL and MariaDB: one backend, two dialects.
+
+mod auth;
+mod catalog;
+mod collation;
+mod columns;
+mod connect;
+mod decode;
+mod encode;
+mod expr;
+mod fault;
+mod form;
+mod format;
+mod greeting;
+mod insert;
+mod keys;
+mod probe;
+mod read;
+mod session;
+mod snapshot;
+mod split;
+mod sql;
+mod target;
+mod types;
+mod wire;
+mod write;
 
 use super::{Source, Target};
 use crate::endpoint::Endpoint;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
-pub(crate) fn open_source(_endpoint: &Endpoint) -> Result<Box<dyn Source>> {
-    Err(Error::new(ErrorKind::Connect, "being written"))
+pub(crate) fn open_source(endpoint: &Endpoint) -> Result<Box<dyn Source>> {
+    Ok(Box::new(read::MySqlSource::open(endpoint)?))
 }
 
-pub(crate) fn open_target(_endpoint: &Endpoint) -> Result<Box<dyn Target>> {
-    Err(Error::new(ErrorKind::Connect, "being written"))
+pub(crate) fn open_target(endpoint: &Endpoint) -> Result<Box<dyn Target>> {
+    Ok(Box::new(target::MySqlTarget::open(endpoint)?))
 }

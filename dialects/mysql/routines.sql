@@ -1,0 +1,5 @@
+-- Procedures and functions (and MariaDB packages).
+SELECT LOWER(ROUTINE_TYPE), ROUTINE_NAME
+  FROM information_schema.ROUTINES
+ WHERE ROUTINE_SCHEMA = DATABASE()
+ ORDER BY ROUTINE_TYPE, ROUTINE_NAME;

@@ -1,0 +1,5 @@
+-- Tables, views and (MariaDB) sequences of the current database. MySQL 5.7 to 9.7, MariaDB 10.4 to 11.
+SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH, AUTO_INCREMENT, TABLE_COMMENT, CREATE_OPTIONS
+  FROM information_schema.TABLES
+ WHERE TABLE_SCHEMA = DATABASE()
+ ORDER BY TABLE_NAME;

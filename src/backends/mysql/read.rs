@@ -1,0 +1,196 @@
+//! Source and reader: what a MySQL or MariaDB database offers to be copied.
+
+use super::connect::{self, Role};
+use super::decode::Decoder;
+use super::fault::Fault;
+use super::session::{Cursor, Session};
+use super::{catalog, probe, snapshot, split, sql, types};
+use crate::backends::{KeyBound, Range, ReadColumn, ReadTable, Reader, Readers, Source};
+use crate::cell::{FrameSink, RowSink};
+use crate::endpoint::Endpoint;
+use crate::error::{Error, ErrorKind, Result};
+use crate::probe::{Answer, TableProbes};
+use crate::schema::Schema;
+use crate::types::Type;
+
+/// The coordinator's session on a source.
+pub(super) struct MySqlSource {
+    endpoint: Endpoint,
+    session: Session,
+}
+
+impl MySqlSource {
+    /// Connects.
+    ///
+    /// # Errors
+    /// `Connect` when the server refuses.
+    pub(super) fn open(endpoint: &Endpoint) -> Result<MySqlSource> {
+        Ok(MySqlSource { endpoint: endpoint.clone(), session: connect::open(endpoint, Role::Source)? })
+    }
+}
+
+impl Source for MySqlSource {
+    fn introspect(&mut self) -> Result<Schema> {
+        catalog::introspect(&mut self.session, &self.endpoint.database)
+    }
+
+    fn open_readers(&mut self, wanted: usize) -> Result<Readers> {
+        let snapshots = snapshot::open(&self.endpoint, wanted)?;
+        let sessions =
+            snapshots.sessions.into_iter().map(|session| Box::new(MySqlReader { session }) as Box<dyn Reader>);
+        Ok(Readers { sessions: sessions.collect(), point: Some(snapshots.point), note: snapshots.note })
+    }
+
+    fn refresh_positions(&mut self, schema: &mut Schema) -> Result<()> {
+        catalog::refresh_positions(&mut self.session, schema)
+    }
+}
+
+/// A session within a snapshot.
+pub(super) struct MySqlReader {
+    session: Session,
+}
+
+impl Reader for MySqlReader {
+    fn probe(&mut self, probes: &TableProbes<'_>) -> Result<Vec<Answer>> {
+        probe::answer(&mut self.session, probes)
+    }
+
+    fn split(&mut self, table: &ReadTable, bytes: u64) -> Result<Vec<Range>> {
+        split::split(&mut self.session, table, bytes)
+    }
+
+    fn read(&mut self, table: &ReadTable, range: &Range, sink: &mut dyn RowSink) -> Result<u64> {
+        let statement = select(table, range)?;
+        let cursor = self.session.open_cursor(&statement).map_err(|f| failed(f, table))?;
+        let decoder = Decoder::new(&table.columns, &cursor.columns).map_err(|e| within(e, table))?;
+        let rows = self.rows(&cursor, &decoder, sink).map_err(|f| failed(f, table))?;
+        self.session.close_cursor(&cursor).map_err(|f| failed(f, table))?;
+        Ok(rows)
+    }
+
+    fn read_frames(&mut self, table: &ReadTable, _: &Range, _: &mut dyn FrameSink) -> Result<u64> {
+        Err(Error::new(ErrorKind::Read, "MySQL rows have no frames that could be forwarded as they are")
+            .object(&*table.name))
+    }
+}
+
+impl MySqlReader {
+    fn rows(&mut self, _: &Cursor, decoder: &Decoder, sink: &mut dyn RowSink) -> Result<u64, Fault> {
+        let mut rows = 0;
+        while let Some(packet) = self.session.next_row()? {
+            decoder.row(packet, sink)?;
+            rows += 1;
+        }
+        Ok(rows)
+    }
+}
+
+fn failed(fault: Fault, table: &ReadTable) -> Error {
+    let hint = match fault.code() {
+        Some(1412) => Some("the table was altered after the snapshot: run again while no structure changes"),
+        Some(1146 | 1054) => Some("the structure changed after it was read: run again while no structure changes"),
+        _ => None,
+    };
+    let error = within(fault.error(ErrorKind::Read, "rows cannot be read"), table);
+    hint.into_iter().fold(error, Error::help)
+}
+
+/// Puts the table before the column that an error names.
+fn within(error: Error, table: &ReadTable) -> Error {
+    match error.object_name() {
+        Some(column) if table.columns.iter().any(|c| c.name == column) => {
+            let mut full = Error::new(error.kind(), what(&error)).object(format!("{}.{column}", table.name));
+            if let Some(help) = error.help_text() {
+                full = full.help(help);
+            }
+            full
+        }
+        _ => error.object(&*table.name),
+    }
+}
+
+/// The error's sentence without its object.
+fn what(error: &Error) -> String {
+    let text = error.to_string();
+    match error.object_name() {
+        Some(object) => text.strip_prefix(&format!("{object}: ")).unwrap_or(&text).to_string(),
+        None => text,
+    }
+}
+
+/// The query for a range.
+pub(super) fn select(table: &ReadTable, range: &Range) -> Result<String> {
+    let columns: Vec<String> = table.columns.iter().map(expression).collect();
+    let mut statement = format!("SELECT {} FROM {}", columns.join(", "), sql::name(&table.name));
+    match range {
+        Range::All => {}
+        Range::Key { column, from, to } => {
+            let column = sql::name(column);
+            let bounds = [(from, ">="), (to, "<")];
+            let conditions: Vec<String> = bounds
+                .iter()
+                .filter_map(|(bound, op)| bound.as_ref().map(|bound| format!("{column} {op} {}", literal(bound))))
+                .collect();
+            if !conditions.is_empty() {
+                statement.push_str(&format!(" WHERE {}", conditions.join(" AND ")));
+            }
+        }
+        Range::Pages { .. } => {
+            return Err(Error::new(ErrorKind::Read, "MySQL tables cannot be read by pages").object(&*table.name));
+        }
+    }
+    if table.key_order && !table.key.is_empty() {
+        // Free with the clustered key.
+        statement.push_str(&format!(" ORDER BY {}", sql::names(table.key.iter().map(|c| c.name.as_str()))));
+    }
+    Ok(statement)
+}
+
+fn literal(bound: &KeyBound) -> String {
+    match bound {
+        KeyBound::Int(number) => number.to_string(),
+        KeyBound::Literal(text) => text.clone(),
+    }
+}
+
+/// A column as it is selected.
+fn expression(column: &ReadColumn) -> String {
+    let name = sql::name(&column.name);
+    if !column.as_text {
+        return name;
+    }
+    match &column.ty {
+        Type::Native { name: ty, .. } if types::is_hex_native(ty) => format!("HEX({name})"),
+        // FLOAT prints six digits; as DOUBLE it prints all it has.
+        Type::Float { bytes: 4 } => format!("CAST({name} + 0e0 AS CHAR)"),
+        Type::Bytes { .. } => format!("HEX({name})"),
+        Type::Text { .. } | Type::Enum { .. } | Type::Set { .. } => name,
+        _ => format!("CAST({name} AS CHAR)"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_become_conditions() {
+        let column = |name: &str, ty, as_text| ReadColumn { name: name.into(), ty, as_text };
+        let table = ReadTable {
+            name: "t`x".into(),
+            columns: vec![
+                column("a", Type::int(4), false),
+                column("g", Type::Native { name: "point".into(), binary_portable: false }, true),
+            ],
+            key: vec![column("a", Type::int(4), false)],
+            key_order: true,
+            splice: None,
+            bytes_estimate: 0,
+            rows_estimate: 0,
+        };
+        let range = Range::Key { column: "a".into(), from: Some(KeyBound::Int(-5)), to: None };
+        assert_eq!(select(&table, &range).unwrap(), "SELECT `a`, HEX(`g`) FROM `t``x` WHERE `a` >= -5 ORDER BY `a`");
+        assert!(select(&table, &Range::Pages { from: None, to: None }).is_err());
+    }
+}
