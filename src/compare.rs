@@ -50,8 +50,8 @@ fn compare_tables(
         let from = survey(run, Side::Source, &source_tables, source);
         (from, to.join())
     });
-    let to = to.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-    let compared = present.iter().zip(from?.iter().zip(&to)).map(|(plan, (from, to))| comparison(run, plan, from, to));
+    let (from, to) = (from?, to.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+    let compared = present.iter().zip(from.iter().zip(&to)).map(|(plan, (from, to))| comparison(run, plan, from, to));
     Ok(compared.collect())
 }
 

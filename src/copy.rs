@@ -1,13 +1,13 @@
 //! The story of a copy: ten steps, one call each. (`settings`, the first, is done before a run exists.)
 
-use crate::connect::{Sides, connect};
+use crate::connect::connect;
 use crate::control::create;
 use crate::conclude::{Outcome, conclude};
 use crate::decide::decide;
 use crate::error::{Result, Step};
 use crate::finish::finish;
 use crate::guard::{guard, inventory_finding};
-use crate::introspect::{Found, introspect};
+use crate::introspect::introspect;
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::run::Run;

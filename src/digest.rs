@@ -12,23 +12,23 @@ use xxhash_rust::xxh3::xxh3_128;
 
 /// Number of rows and sum of their hashes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Sum {
+pub(crate) struct Sum {
     /// Rows.
-    pub rows: u64,
+    pub(crate) rows: u64,
     /// Σ hash mod 2^128.
-    pub hash: u128,
+    pub(crate) hash: u128,
 }
 
 impl Sum {
     /// Adds one row's hash.
     #[inline]
-    pub fn add(&mut self, hash: u128) {
+    pub(crate) fn add(&mut self, hash: u128) {
         self.rows += 1;
         self.hash = self.hash.wrapping_add(hash);
     }
 
     /// Adds the rows of another part.
-    pub fn merge(&mut self, other: Sum) {
+    pub(crate) fn merge(&mut self, other: Sum) {
         self.rows += other.rows;
         self.hash = self.hash.wrapping_add(other.hash);
     }

@@ -130,16 +130,16 @@ impl<F: Fn(&Event) + Send + Sync> Observer for F {
 
 /// Passes events on to several observers.
 #[derive(Clone, Default)]
-pub struct Observers(Vec<Arc<dyn Observer>>);
+pub(crate) struct Observers(Vec<Arc<dyn Observer>>);
 
 impl Observers {
     /// Adds one.
-    pub fn add(&mut self, observer: Arc<dyn Observer>) {
+    pub(crate) fn add(&mut self, observer: Arc<dyn Observer>) {
         self.0.push(observer);
     }
 
     /// Tells all of them.
-    pub fn emit(&self, event: Event) {
+    pub(crate) fn emit(&self, event: Event) {
         for observer in &self.0 {
             observer.event(&event);
         }

@@ -52,10 +52,9 @@ enum Parcel {
 /// # Errors
 /// The first error of either side; the transaction is then rolled back.
 pub(crate) fn copy_chunk(
-    (reader, writer): (&mut dyn Reader, &mut dyn Writer),
-    table: &LaneTable,
-    chunk: &Chunk,
-    claim: &Claim,
+    reader: &mut dyn Reader,
+    writer: &mut dyn Writer,
+    (table, chunk, claim): (&LaneTable, &Chunk, &Claim),
     stop: &Stop<'_>,
     tick: Tick<'_>,
 ) -> Result<ChunkResult> {

@@ -41,7 +41,7 @@ mod control;
 mod convert;
 mod copy;
 mod decide;
-mod dialect;
+pub mod dialect;
 mod digest;
 pub mod endpoint;
 mod error;

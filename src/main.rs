@@ -148,7 +148,7 @@ fn print<T: serde::Serialize>(format: OutputFormat, value: &T, text: impl Fn(boo
 }
 
 fn print_plan(sql: bool, format: OutputFormat, decided: &plan::Plan) -> Result<()> {
-    if sql { out(&plan::sql(decided)) } else { print(format, decided, |_| plan::text(decided)) }
+    if sql { out(&plan::render::sql(decided)) } else { print(format, decided, |_| plan::render::text(decided)) }
 }
 
 fn out(text: &str) -> Result<()> {

@@ -86,8 +86,6 @@ impl Stream {
         tcp.set_write_timeout(timeout)
     }
 
-<<<<<<< HEAD
-=======
     /// Lets reads return at once with `WouldBlock`, or wait again.
     pub(crate) fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
         self.tcp().set_nonblocking(nonblocking)
@@ -98,7 +96,6 @@ impl Stream {
         self.tcp().try_clone().map(Breaker)
     }
 
->>>>>>> pg
     /// Starts TLS as the endpoint wants it (never called for `TlsMode::Off`).
     pub(crate) fn into_tls(self, endpoint: &Endpoint) -> Result<Stream> {
         let Stream::Plain(mut tcp) = self else { return Ok(self) };

@@ -16,7 +16,7 @@ pub(crate) fn split<W: Send>(
     side: Side,
     tables: &[&ReadTable],
     workers: &mut [W],
-    reader: impl Fn(&mut W) -> &mut dyn Reader + Sync,
+    reader: impl Fn(&mut W) -> &mut (dyn Reader + 'static) + Sync,
 ) -> Result<Vec<Chunk>> {
     let size = chunk_bytes(tables.iter().map(|t| t.bytes_estimate).sum(), workers.len());
     let chunks = Mutex::new(Vec::new());

@@ -89,9 +89,8 @@ fn copy_tables(run: &Run, plan: &Plan, dialect: &Dialect, lanes: &mut [Lane]) ->
             range: serde_json::to_string(&chunk.range).unwrap_or_default(),
         };
         let tick = |rows, bytes| table.tick(run, rows, bytes);
-        let sides = (sessions.reader.as_mut(), sessions.writer.as_mut());
         let (result, _) = run.span(lane, &table.table.name, Work::Copy, || {
-            copy_chunk(sides, &table.table, &chunk, &claim, stop, &tick)
+            copy_chunk(sessions.reader.as_mut(), sessions.writer.as_mut(), (&table.table, &chunk, &claim), stop, &tick)
                 .map_err(|error| error.object(table.table.name.clone()))
         })?;
         table.finish_chunk(run, result);

@@ -75,6 +75,13 @@ pub struct Options {
     pub log_level: Option<String>,
 }
 
+impl VerifyMode {
+    /// What users write for it.
+    pub fn name(self) -> &'static str {
+        VERIFY.iter().find(|(_, mode)| *mode == self).map_or("", |(name, _)| name)
+    }
+}
+
 impl Options {
     /// Takes an option from its text form; empty text leaves the default.
     pub(crate) fn apply(&mut self, option: OptionKey, text: &str) -> Result<(), Problem> {

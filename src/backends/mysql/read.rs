@@ -44,6 +44,10 @@ impl Source for MySqlSource {
     fn refresh_positions(&mut self, schema: &mut Schema) -> Result<()> {
         catalog::refresh_positions(&mut self.session, schema)
     }
+
+    fn protection(&self) -> String {
+        self.session.protection(&self.endpoint)
+    }
 }
 
 /// A session within a snapshot.
@@ -54,6 +58,12 @@ pub(super) struct MySqlReader {
 impl Reader for MySqlReader {
     fn probe(&mut self, probes: &TableProbes<'_>) -> Result<Vec<Answer>> {
         probe::answer(&mut self.session, probes)
+    }
+
+    fn count(&mut self, table: &ReadTable) -> Result<u64> {
+        let statement = format!("SELECT COUNT(*) FROM {}", sql::name(&table.name));
+        let count = self.session.value(&statement).map_err(|f| failed(f, table))?;
+        Ok(count.and_then(|n| n.parse().ok()).unwrap_or(0))
     }
 
     fn split(&mut self, table: &ReadTable, bytes: u64) -> Result<Vec<Range>> {

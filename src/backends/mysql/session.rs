@@ -175,6 +175,11 @@ impl Session {
         self.wire.command(&payload)
     }
 
+    /// How the connection is protected, in words.
+    pub(super) fn protection(&self, endpoint: &crate::endpoint::Endpoint) -> String {
+        self.wire.stream().protection(&endpoint.tls)
+    }
+
     /// Says goodbye; errors do not matter any more.
     pub(super) fn quit(&mut self) {
         let _ = self.wire.command(&[Command::COM_QUIT as u8]);

@@ -25,8 +25,9 @@ impl MySqlTarget {
     /// `Connect` when the server refuses or has no InnoDB.
     pub(super) fn open(endpoint: &Endpoint) -> Result<MySqlTarget> {
         let mut session = connect::open(endpoint, Role::Target)?;
-        let info = describe(&mut session, &endpoint.database)
+        let mut info = describe(&mut session, &endpoint.database)
             .map_err(|f| f.error(ErrorKind::Connect, "the server's settings cannot be read"))?;
+        info.protection = session.protection(endpoint);
         if info.page_size == 0 {
             return Err(Error::new(ErrorKind::Connect, "the server has no InnoDB, the only engine with transactions")
                 .help("enable InnoDB on the server"));
@@ -52,6 +53,7 @@ fn describe(session: &mut Session, database: &str) -> Result<TargetInfo, Fault> 
     Ok(TargetInfo {
         product: session.product.clone(),
         database: database.to_string(),
+        protection: String::new(),
         namespace: None,
         folds_table_names: folds,
         page_size: page_size.and_then(|v| v.parse().ok()).unwrap_or(0),

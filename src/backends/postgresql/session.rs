@@ -47,6 +47,11 @@ impl Session {
         Ok(self.wire.send(bytes)?)
     }
 
+    /// How the connection is protected, in words.
+    pub(super) fn protection(&self, endpoint: &crate::endpoint::Endpoint) -> String {
+        self.wire.stream().protection(&endpoint.tls)
+    }
+
     /// The wire below.
     pub(super) fn wire(&self) -> &Wire {
         &self.wire

@@ -27,6 +27,7 @@ pub(crate) fn open(endpoint: &Endpoint) -> Result<Box<dyn Target>> {
         product: catalog::product(&session),
         database: session.server.database.clone(),
         namespace: Some(session.server.schema.clone()),
+        protection: session.protection(endpoint),
         ..TargetInfo::default()
     };
     Ok(Box::new(PgTarget { endpoint: endpoint.clone(), session, info }))
