@@ -30,6 +30,9 @@ pub trait Source: Send {
     /// # Errors
     /// `Introspect` when a query fails.
     fn refresh_positions(&mut self, schema: &mut Schema) -> Result<()>;
+
+    /// How the connection is protected, in words for the report.
+    fn protection(&self) -> String;
 }
 
 /// Reading sessions that see one point in time.
@@ -49,6 +52,12 @@ pub trait Reader: Send {
     /// # Errors
     /// `Read` when a query fails.
     fn probe(&mut self, probes: &TableProbes<'_>) -> Result<Vec<Answer>>;
+
+    /// Counts the rows of a table.
+    ///
+    /// # Errors
+    /// `Read` when the query fails.
+    fn count(&mut self, table: &ReadTable) -> Result<u64>;
 
     /// Cuts a table into chunks of about `bytes` bytes (of the source's own size estimate), first and
     /// last open-ended. One chunk where the table cannot be cut.
@@ -180,6 +189,8 @@ pub struct TargetInfo {
     pub database: String,
     /// Schema, where the engine has schemas.
     pub namespace: Option<String>,
+    /// How the connection is protected, in words for the report.
+    pub protection: String,
     /// Table names are compared without case (MySQL `lower_case_table_names`).
     pub folds_table_names: bool,
     /// InnoDB page size, or 0.

@@ -82,6 +82,10 @@ impl Source for PgSource {
     fn refresh_positions(&mut self, schema: &mut Schema) -> Result<()> {
         catalog::refresh(&mut self.session, schema)
     }
+
+    fn protection(&self) -> String {
+        self.session.wire().stream().protection(&self.endpoint.tls)
+    }
 }
 
 /// A reading session. After a broken-off read it connects anew into the same snapshot.
@@ -140,6 +144,14 @@ impl PgReader {
 impl Reader for PgReader {
     fn probe(&mut self, probes: &TableProbes<'_>) -> Result<Vec<Answer>> {
         self.ask(&probes.table.name, |session, from| probe::answer(session, from, probes))
+    }
+
+    fn count(&mut self, table: &ReadTable) -> Result<u64> {
+        self.ask(&table.name, |session, from| {
+            let sql = format!("SELECT count(*) AS rows FROM {}", from.sql(&table.name));
+            let rows = session.rows(&sql, &[]).map_err(|f| f.error(ErrorKind::Read, "the rows cannot be counted"))?;
+            rows.first().map_or(Ok(0), |row| row.number("rows"))
+        })
     }
 
     fn split(&mut self, table: &ReadTable, bytes: u64) -> Result<Vec<Range>> {
