@@ -86,11 +86,6 @@ impl Stream {
         tcp.set_write_timeout(timeout)
     }
 
-    /// Lets reads return at once with `WouldBlock`, or wait again.
-    pub(crate) fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
-        self.tcp().set_nonblocking(nonblocking)
-    }
-
     /// A handle that breaks this connection from another thread.
     pub(crate) fn breaker(&self) -> io::Result<Breaker> {
         self.tcp().try_clone().map(Breaker)
@@ -113,6 +108,11 @@ impl Stream {
             })?;
         }
         Ok(Stream::Tls(Box::new(StreamOwned::new(connection, tcp))))
+    }
+
+    /// Lets reads return at once with `WouldBlock`, or wait again.
+    pub(crate) fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
+        self.tcp().set_nonblocking(nonblocking)
     }
 
     /// The server's certificate, for channel binding.

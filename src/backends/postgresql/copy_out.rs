@@ -1,7 +1,7 @@
 //! COPY TO STDOUT: the statement, the frames of its answer, and the end that must agree with them.
 
 use super::decode::as_text;
-use super::fault::{Fault, Refusal};
+use super::fault::Fault;
 use super::quote::{ident, qualified};
 use super::session::{Session, text_until_zero};
 use super::wire::{Frame, HEADER, query};
@@ -95,21 +95,18 @@ pub(super) fn run(
     take: &mut dyn FnMut(Frame<'_>) -> Result<bool, Fault>,
 ) -> Result<u64, Fault> {
     session.send(&query(sql))?;
-    let (mut rows, mut tag, mut refusal) = (0, String::new(), None);
-    loop {
-        let frame = session.receive()?;
+    let (mut rows, mut tag) = (0, String::new());
+    session.answer(|frame| {
         match frame.tag {
             b'd' => rows += u64::from(take(frame)?),
             b'C' => tag = text_until_zero(frame.body()),
-            b'E' => refusal = Some(Box::new(Refusal::parse(frame.body()))),
-            b'Z' => break,
             _ => {}
         }
-    }
-    match refusal {
-        Some(refusal) => Err(Fault::Server(refusal)),
-        None if tag == format!("COPY {rows}") => Ok(rows),
-        None => Err(Fault::Protocol("it counted other rows than it sent")),
+        Ok(())
+    })?;
+    match tag == format!("COPY {rows}") {
+        true => Ok(rows),
+        false => Err(Fault::Protocol("it counted other rows than it sent")),
     }
 }
 

@@ -77,7 +77,7 @@ pub(super) struct PgEncoder {
 impl PgEncoder {
     /// An encoder for a table.
     pub(super) fn new(table: &WriteTable) -> Result<Self> {
-        let columns = table.columns.iter().map(|c| column(&table.name, c)).collect::<Result<Vec<_>>>()?;
+        let columns: Vec<_> = table.columns.iter().map(|c| column(&table.name, c)).collect();
         let count = i16::try_from(columns.len())
             .map_err(|_| Error::new(ErrorKind::Write, "the table has too many columns").object(&table.name))?;
         Ok(PgEncoder { columns, count: count.to_be_bytes(), at: 0, buffer: vec![0; HEADER] })
@@ -146,7 +146,7 @@ fn split(rows: &[u8]) -> Vec<u8> {
     out
 }
 
-fn column(table: &str, column: &WriteColumn) -> Result<Column> {
+fn column(table: &str, column: &WriteColumn) -> Column {
     let mut made = Column {
         encode: text::text,
         name: format!("{table}.{}", column.name),
@@ -178,7 +178,8 @@ fn column(table: &str, column: &WriteColumn) -> Result<Column> {
         Type::Enum { .. } | Type::Set { .. } | Type::Json { binary: false } => text::text,
         Type::Json { binary: true } => text::jsonb,
         Type::Native { name, .. } if is_text(name) => text::text,
-        Type::Native { name, .. } => return Err(no_encoding(&made.name, name)),
+        // Spliced tables have such columns and never encode them.
+        Type::Native { .. } => text::nothing,
         Type::Bytes { max, .. } => {
             made.max = max.unwrap_or(u64::MAX);
             text::bytes
@@ -200,7 +201,7 @@ fn column(table: &str, column: &WriteColumn) -> Result<Column> {
         }
         Type::Interval => scalar::interval,
     };
-    Ok(made)
+    made
 }
 
 /// Nanoseconds of the last digit that `precision` digits of a second's fraction keep.
@@ -212,11 +213,6 @@ fn step(precision: u8) -> i64 {
 fn is_text(native: &str) -> bool {
     let bare = native.rsplit('.').next().unwrap_or(native);
     ["citext", "xml", "name", "bpchar"].iter().any(|known| bare.eq_ignore_ascii_case(known))
-}
-
-fn no_encoding(column: &str, native: &str) -> Error {
-    Error::new(ErrorKind::Write, format!("type {native} can only be copied from another PostgreSQL database"))
-        .object(column)
 }
 
 #[cold]

@@ -84,7 +84,7 @@ impl Source for PgSource {
     }
 
     fn protection(&self) -> String {
-        self.session.protection(&self.endpoint)
+        self.session.wire().stream().protection(&self.endpoint.tls)
     }
 }
 

@@ -42,14 +42,12 @@ impl Session {
         Session { wire, server: Server::default() }
     }
 
-    /// Bytes to the server, as they are.
+    /// Bytes to the server, as they are. Where the connection breaks, the server's last word is the error.
     pub(super) fn send(&mut self, bytes: &[u8]) -> Result<()> {
-        Ok(self.wire.send(bytes)?)
-    }
-
-    /// How the connection is protected, in words.
-    pub(super) fn protection(&self, endpoint: &crate::endpoint::Endpoint) -> String {
-        self.wire.stream().protection(&endpoint.tls)
+        self.wire.send(bytes).map_err(|broken| match self.early_refusal() {
+            Ok(Some(refusal)) => Fault::Server(Box::new(refusal)),
+            _ => Fault::Io(broken),
+        })
     }
 
     /// The wire below.
@@ -85,17 +83,31 @@ impl Session {
     /// Reads to the end of the answer; returns the last command tag.
     pub(super) fn finish(&mut self) -> Result<String> {
         let mut tag = String::new();
+        self.answer(|frame| {
+            if frame.tag == b'C' {
+                tag = text_until_zero(frame.body());
+            }
+            Ok(())
+        })?;
+        Ok(tag)
+    }
+
+    /// Hands every message of an answer to `take`, up to its end; a refusal among them is the error.
+    pub(super) fn answer(&mut self, mut take: impl FnMut(Frame<'_>) -> Result<()>) -> Result<()> {
         let mut refusal = None;
         loop {
-            let frame = self.receive()?;
+            let frame = match self.receive() {
+                Ok(frame) => frame,
+                // A dying server says why and hangs up.
+                Err(broken) => return Err(refusal.map_or(broken, Fault::Server)),
+            };
             match frame.tag {
-                b'C' => tag = text_until_zero(frame.body()),
+                b'Z' => return refusal.map_or(Ok(()), |refusal| Err(Fault::Server(refusal))),
                 b'E' => {
                     refusal.get_or_insert_with(|| Box::new(Refusal::parse(frame.body())));
                 }
-                b'Z' => return refusal.map_or(Ok(tag), |r| Err(Fault::Server(r))),
                 b'G' => self.refuse_copy()?,
-                _ => {}
+                _ => take(frame)?,
             }
         }
     }
@@ -112,19 +124,15 @@ impl Session {
         self.send(&extended(sql, parameters))?;
         let mut names = Rc::new(Vec::new());
         let mut rows = Vec::new();
-        let mut refusal = None;
-        loop {
-            let frame = self.receive()?;
+        self.answer(|frame| {
             match frame.tag {
                 b'T' => names = Rc::new(column_names(frame.body())?),
                 b'D' => rows.push(Row { names: names.clone(), values: row_values(frame.body())? }),
-                b'E' => {
-                    refusal.get_or_insert_with(|| Box::new(Refusal::parse(frame.body())));
-                }
-                b'Z' => return refusal.map_or(Ok(rows), |r| Err(Fault::Server(r))),
                 _ => {}
             }
-        }
+            Ok(())
+        })?;
+        Ok(rows)
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn open(endpoint: &Endpoint) -> Result<Box<dyn Target>> {
         product: catalog::product(&session),
         database: session.server.database.clone(),
         namespace: Some(session.server.schema.clone()),
-        protection: session.protection(endpoint),
+        protection: session.wire().stream().protection(&endpoint.tls),
         ..TargetInfo::default()
     };
     Ok(Box::new(PgTarget { endpoint: endpoint.clone(), session, info }))
@@ -112,7 +112,7 @@ impl PgWriter {
     fn opening(&self, table: &WriteTable, claim: &Claim) -> Vec<u8> {
         let control = self.control_table();
         let mut out = query(&format!(
-            "BEGIN; INSERT INTO {control} (epoch, table_no, chunk_no, \"range\", \"rows\") VALUES ({}, {}, {}, {}, 0)",
+            "BEGIN; INSERT INTO {control} (epoch, table_no, chunk_no, chunk_range, row_count) VALUES ({}, {}, {}, {}, 0)",
             claim.epoch,
             claim.table,
             claim.chunk,
@@ -167,7 +167,7 @@ impl PgWriter {
     fn close_claim(&mut self, rows: u64) -> Result<(), Fault> {
         let (table, chunk) = self.claimed;
         let tag = self.session.execute(&format!(
-            "UPDATE {} SET \"rows\" = {rows} WHERE table_no = {table} AND chunk_no = {chunk}; COMMIT",
+            "UPDATE {} SET row_count = {rows} WHERE table_no = {table} AND chunk_no = {chunk}; COMMIT",
             self.control_table()
         ))?;
         if tag == "COMMIT" { Ok(()) } else { Err(Fault::Protocol("the transaction was rolled back")) }

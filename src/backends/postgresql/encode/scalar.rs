@@ -160,8 +160,14 @@ pub(super) fn timestamp(column: &Column, cell: Cell<'_>, out: &mut Vec<u8>) -> D
     let (days, nanos) = match cell {
         Cell::Timestamp(days, nanos) | Cell::Instant(days, nanos) => (days, nanos),
         Cell::Date(days) => (days, 0),
-        Cell::Special(Special::Infinity) => return Ok(field(out, i64::MAX.to_be_bytes())),
-        Cell::Special(Special::NegativeInfinity) => return Ok(field(out, i64::MIN.to_be_bytes())),
+        Cell::Special(Special::Infinity) => {
+            field(out, i64::MAX.to_be_bytes());
+            return Ok(());
+        }
+        Cell::Special(Special::NegativeInfinity) => {
+            field(out, i64::MIN.to_be_bytes());
+            return Ok(());
+        }
         _ => return Err(Bad::Kind),
     };
     let days = i64::from(days) - i64::from(EPOCH_DAYS);

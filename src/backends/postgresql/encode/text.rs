@@ -33,6 +33,11 @@ pub(super) fn text(column: &Column, cell: Cell<'_>, out: &mut Vec<u8>) -> Done {
     }
 }
 
+/// Types that only travel as whole frames from another PostgreSQL database.
+pub(super) fn nothing(_: &Column, _: Cell<'_>, _: &mut Vec<u8>) -> Done {
+    Err(Bad::Kind)
+}
+
 /// `jsonb` is text behind a version byte.
 pub(super) fn jsonb(column: &Column, cell: Cell<'_>, out: &mut Vec<u8>) -> Done {
     match cell {

@@ -42,7 +42,7 @@ pub(super) fn question(probe: &Probe, table: &Table, version: u32, fold: &str) -
         // Text never holds U+0000 and dates are always dates here.
         Probe::NulText { .. } | Probe::ZeroDate { .. } => Question::Nothing,
         Probe::Dangling { .. } => Question::Separate,
-        Probe::Range { column } => range(find(table, column)?),
+        Probe::Range { column } => range(column, table.column(column).map(|c| &c.ty)),
         Probe::MaxLength { column } => lengths(find(table, column)?),
         Probe::DateOutside { column, min, max } => outside(find(table, column)?, *min, *max),
         Probe::NotFinite { column } => not_finite(find(table, column)?, version),
@@ -65,15 +65,16 @@ fn find<'a>(table: &'a Table, name: &str) -> Result<&'a Column> {
     table.column(name).ok_or_else(|| unknown(table, &format!("column {name}")))
 }
 
-fn range(column: &Column) -> Question {
-    let c = ident(&column.name);
-    match column.ty {
+/// The type decides how values become numbers; a column without one is an integer.
+fn range(column: &str, ty: Option<&Type>) -> Question {
+    let c = ident(column);
+    match ty {
         // Bit strings of one length sort like the numbers they spell.
-        Type::Bits { .. } => {
+        Some(Type::Bits { .. }) => {
             let text = format!("{c}::text COLLATE \"C\"");
             Question::Bounds { value: c, low: format!("'b' || min({text})"), high: format!("'b' || max({text})") }
         }
-        Type::Bool => {
+        Some(Type::Bool) => {
             let number = format!("{c}::int4");
             Question::Bounds { value: c, low: format!("min({number})"), high: format!("max({number})") }
         }
