@@ -47,6 +47,8 @@ impl Greeting {
             | CapabilityFlags::CLIENT_LONG_PASSWORD
             | CapabilityFlags::CLIENT_LONG_FLAG
             | CapabilityFlags::CLIENT_TRANSACTIONS
+            // MariaDB takes the flags from the TLS request: what the answer will hold must stand there already.
+            | CapabilityFlags::CLIENT_CONNECT_WITH_DB
             | CapabilityFlags::CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA
             | CapabilityFlags::CLIENT_CONNECT_ATTRS;
         flags &= self.capabilities | CapabilityFlags::CLIENT_LONG_PASSWORD;
