@@ -27,12 +27,13 @@ pub(super) fn double(out: &mut Vec<u8>, n: f64) {
 }
 
 /// A finite float. The server reads it as double and rounds again, which for a few values ends one
-/// step off (7.038531e-26): these are written with all digits of the double.
+/// step off (7.038531e-26) and for the largest one above the range: these are written with all digits
+/// of the double.
 pub(super) fn float(out: &mut Vec<u8>, n: f32) {
     let start = out.len();
     let _ = serde_json::to_writer(&mut *out, &n);
     let reread = std::str::from_utf8(&out[start..]).ok().and_then(|text| text.parse::<f64>().ok());
-    if reread.map(|double| double as f32) != Some(n) {
+    if !reread.is_some_and(|double| double as f32 == n && double.abs() <= f64::from(f32::MAX)) {
         out.truncate(start);
         double(out, f64::from(n));
     }

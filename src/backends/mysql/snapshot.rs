@@ -101,7 +101,6 @@ enum Refusal {
 /// Opens all snapshots and proves them equal; the point in time on success.
 fn attempt(sessions: &mut [Session]) -> Result<Result<String, Refusal>, Fault> {
     let Some(first) = sessions.first_mut() else { return Ok(Err(Refusal::Unprovable)) };
-    first.run("ROLLBACK")?;
     let before = mark(first)?;
     let point = start_all(sessions)?;
     if let Some(positions) = own_positions(sessions)? {
@@ -121,6 +120,8 @@ fn attempt(sessions: &mut [Session]) -> Result<Result<String, Refusal>, Fault> {
 /// Starts a snapshot in every session and names the point in time.
 fn start_all(sessions: &mut [Session]) -> Result<String, Fault> {
     for session in sessions.iter_mut() {
+        // An earlier attempt left its transaction.
+        session.run("ROLLBACK")?;
         session.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")?;
         session.run("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")?;
     }

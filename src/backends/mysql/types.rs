@@ -70,7 +70,7 @@ fn text(declared: &Declared<'_>) -> Type {
     Type::Text { max: Some(Length { n, unit }), fixed: false }
 }
 
-/// Labels of `enum('a','b''c')`: quotes are doubled, every other character stands for itself.
+/// Labels of `enum('a','b''c')`: quotes are doubled, backslashes and control characters are escaped.
 pub(super) fn labels(full: &str) -> Vec<String> {
     let mut labels = Vec::new();
     let Some(open) = full.find('(') else { return labels };
@@ -83,6 +83,14 @@ pub(super) fn labels(full: &str) -> Vec<String> {
                 text.push('\'');
             }
             (Some(_), '\'') => labels.extend(label.take()),
+            (Some(text), '\\') => text.push(match chars.next() {
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some('0') => '\0',
+                Some('Z') => '\u{1A}',
+                Some(other) => other,
+                None => '\\',
+            }),
             (Some(text), c) => text.push(c),
             (None, '\'') => label = Some(String::new()),
             (None, _) => {}
@@ -116,7 +124,7 @@ mod tests {
 
     #[test]
     fn labels_of_any_character() {
-        assert_eq!(labels(r"enum('a','b''q','c,d','e\f','')"), ["a", "b'q", "c,d", r"e\f", ""]);
+        assert_eq!(labels(r"enum('a','b''q','c,d','e\\f','')"), ["a", "b'q", "c,d", r"e\f", ""]);
         assert_eq!(labels("set('x(',')y','''','ü')"), ["x(", ")y", "'", "ü"]);
         assert!(labels("int").is_empty());
     }
