@@ -1,10 +1,10 @@
 //! Proleptic Gregorian calendar arithmetic on days since 1970-01-01.
 
 /// Nanoseconds of a day.
-pub(crate) const NANOS_PER_DAY: i64 = 86_400_000_000_000;
+pub const NANOS_PER_DAY: i64 = 86_400_000_000_000;
 
 /// Days since 1970-01-01 of a civil date (Howard Hinnant's `days_from_civil`).
-pub(crate) const fn days_from_civil(year: i32, month: u32, day: u32) -> i32 {
+pub const fn days_from_civil(year: i32, month: u32, day: u32) -> i32 {
     let y = if month <= 2 { year - 1 } else { year };
     let era = y.div_euclid(400);
     let yoe = y.rem_euclid(400);
@@ -15,7 +15,7 @@ pub(crate) const fn days_from_civil(year: i32, month: u32, day: u32) -> i32 {
 }
 
 /// Civil date (year, month, day) of days since 1970-01-01.
-pub(crate) const fn civil_from_days(days: i32) -> (i32, u32, u32) {
+pub const fn civil_from_days(days: i32) -> (i32, u32, u32) {
     let z = days as i64 + 719_468;
     let era = z.div_euclid(146_097);
     let doe = z.rem_euclid(146_097);
@@ -29,7 +29,7 @@ pub(crate) const fn civil_from_days(days: i32) -> (i32, u32, u32) {
 }
 
 /// Days in a month.
-pub(crate) const fn days_in_month(year: i32, month: u32) -> u32 {
+pub const fn days_in_month(year: i32, month: u32) -> u32 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,
@@ -39,12 +39,12 @@ pub(crate) const fn days_in_month(year: i32, month: u32) -> u32 {
 }
 
 /// Whether the fields name a day that exists.
-pub(crate) const fn is_valid(year: i32, month: u32, day: u32) -> bool {
+pub const fn is_valid(year: i32, month: u32, day: u32) -> bool {
     month >= 1 && month <= 12 && day >= 1 && day <= days_in_month(year, month)
 }
 
 /// Days since 1970-01-01 of `YYYY-MM-DD`, if such a day exists.
-pub(crate) fn parse_date(text: &str) -> Option<i32> {
+pub fn parse_date(text: &str) -> Option<i32> {
     let mut parts = text.splitn(3, '-');
     let year: i32 = digits(parts.next()?, 4)?;
     let month = digits(parts.next()?, 2)? as u32;

@@ -29,7 +29,7 @@
 //! ```
 
 pub mod backends;
-mod calendar;
+pub mod calendar;
 mod cancel;
 pub mod cell;
 mod chunk;
@@ -44,9 +44,9 @@ mod decide;
 pub mod dialect;
 mod digest;
 pub mod endpoint;
-mod error;
-mod event;
-mod finding;
+pub mod error;
+pub mod event;
+pub mod finding;
 mod finish;
 mod guard;
 mod introspect;
@@ -54,7 +54,7 @@ mod lane;
 mod migration;
 mod net;
 pub mod plan;
-mod policy;
+pub mod policy;
 mod pool;
 pub mod probe;
 pub mod progress;
