@@ -3,7 +3,7 @@
 pub mod backends;
 pub mod calendar;
 pub mod cell;
-pub mod dialect;
+mod dialect;
 pub mod endpoint;
 pub mod error;
 pub mod event;
@@ -17,3 +17,5 @@ pub mod schema;
 pub mod types;
 
 pub use error::{Error, ErrorKind, Result};
+pub use finding::{Finding, Severity};
+pub use policy::{Conversion, Policies, PolicyKind};
