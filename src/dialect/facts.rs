@@ -180,6 +180,7 @@ pub(crate) struct Types {
     pub(crate) enumeration: String,
     pub(crate) set: String,
     pub(crate) natives: Vec<String>,
+    pub(crate) text_lengths: BTreeMap<String, u64>,
     pub(crate) not_finite: bool,
     pub(crate) zero_dates: bool,
     pub(crate) nul_text: bool,

@@ -124,7 +124,7 @@ impl<'a> Planner<'a> {
         }
         let fitted = names::fit(self.target, from);
         let why = if fitted == from {
-            format!("the name is taken within its {}", if kind == "column" { "table" } else { "schema or table" })
+            "another object has this name where it must be unique".to_string()
         } else {
             names::reason(self.target, from)
         };
