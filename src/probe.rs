@@ -102,15 +102,10 @@ pub struct TableProbes<'a> {
 pub struct Answers(BTreeMap<(String, Probe), Answer>);
 
 impl Answers {
-    /// Keeps one answer.
-    pub fn insert(&mut self, table: &str, probe: Probe, answer: Answer) {
-        self.0.insert((table.to_string(), probe), answer);
-    }
-
-    /// Keeps the answers of one table, given in the order of its probes.
-    pub fn extend(&mut self, asked: &TableProbes<'_>, answers: Vec<Answer>) {
-        for (probe, answer) in asked.probes.iter().zip(answers) {
-            self.insert(&asked.table.name, probe.clone(), answer);
+    /// Keeps the answers to the probes of one source table, given in their order.
+    pub fn insert(&mut self, table: &str, probes: Vec<Probe>, answers: Vec<Answer>) {
+        for (probe, answer) in probes.into_iter().zip(answers) {
+            self.0.insert((table.to_string(), probe), answer);
         }
     }
 

@@ -39,7 +39,9 @@ pub(crate) fn default_value(of: &DefaultOf<'_>, text: &str) -> Result<DefaultVal
     if is_literal(inner) {
         return literal(of, inner);
     }
-    if let Some(call) = default_call(translator.source, inner) {
+    let call = default_call(translator.source, inner);
+    let keeps_text = translator.same_product && translator.target.tables.expression_defaults.is_empty();
+    if let Some(call) = call.filter(|call| !keeps_text || matches!(call, Call::Next(_))) {
         return call_value(of, call);
     }
     let same = class(of.from) == class(of.to) || translator.same_product;
@@ -218,7 +220,14 @@ mod tests {
     fn run(from: &str, to: &str, types: (Type, Type), text: &str) -> Result<DefaultValue, String> {
         let none = |_: &str| None;
         let (source, target) = (Some(load(from).unwrap()), load(to).unwrap());
-        let translator = Translator { source, target, same_product: from == to, exact: true, columns: &none };
+        let translator = Translator {
+            source,
+            target,
+            same_product: from == to,
+            same_engine: from == to,
+            exact: true,
+            columns: &none,
+        };
         default_value(&DefaultOf { from: &types.0, to: &types.1, translator: &translator }, text)
     }
 

@@ -2,7 +2,7 @@
 
 use super::Dialect;
 use super::functions;
-use super::parse::{core, is_built_in, is_literal, parse};
+use super::parse::{built_in_names, core, is_literal, parse};
 use crate::types::Type;
 use sqlparser::ast::{BinaryOperator, CaseWhen, CeilFloorKind, DataType, Expr, UnaryOperator, Value};
 
@@ -52,6 +52,8 @@ pub(crate) struct Translator<'a> {
     pub(crate) target: &'a Dialect,
     /// Both ends are of one product: its built-in functions may stay.
     pub(crate) same_product: bool,
+    /// Both ends are of one engine (MySQL and MariaDB are): so may those that both have.
+    pub(crate) same_engine: bool,
     /// The value itself is stored: it must be equal to the last bit, not only as a condition.
     pub(crate) exact: bool,
     /// Finds a column by its source name.
@@ -69,10 +71,24 @@ impl Translator<'_> {
     pub(crate) fn translate(&self, text: &str) -> Result<String, String> {
         let expression = parse(self.source, text)?;
         if self.same_product {
-            is_built_in(self.target, text)?;
-            return Ok(text.trim().to_string());
+            return self.kept(text);
         }
-        self.print(&expression).map(|(text, _)| text)
+        let printed = self.print(&expression).map(|(text, _)| text);
+        match printed {
+            Err(_) if self.same_engine && !(self.exact && text.to_lowercase().contains("json")) => self.kept(text),
+            printed => printed,
+        }
+    }
+
+    /// The source's own text, if it holds nothing that the target does not know.
+    fn kept(&self, text: &str) -> Result<String, String> {
+        for name in built_in_names(self.target, text)? {
+            let obstacle = (self.columns)(&name).and_then(|column| column.obstacle);
+            if let Some(obstacle) = obstacle {
+                return Err(format!("column {name} {obstacle}"));
+            }
+        }
+        Ok(text.trim().to_string())
     }
 
     /// Prints a parsed expression.
@@ -333,7 +349,15 @@ mod tests {
         let target = load(to).unwrap();
         let columns = view(target);
         let source = Some(load(from).unwrap());
-        Translator { source, target, same_product: from == to, exact: false, columns: &columns }.translate(text)
+        Translator {
+            source,
+            target,
+            same_product: from == to,
+            same_engine: from == to,
+            exact: false,
+            columns: &columns,
+        }
+        .translate(text)
     }
 
     #[test]

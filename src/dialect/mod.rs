@@ -1,6 +1,6 @@
 //! Facts about each DBMS as plain data, loaded from `dialects/<db>/dialect.toml`, and quoting in one place.
 
-pub mod ddl;
+pub(crate) mod ddl;
 pub(crate) mod defaults;
 pub(crate) mod expression;
 mod facts;
@@ -10,7 +10,12 @@ pub(crate) mod native;
 mod parse;
 pub(crate) mod widen;
 
+<<<<<<< HEAD
 pub use facts::{Dialect, NameUnit, Scope, Types};
+=======
+pub(crate) use ddl::drop_statements;
+pub(crate) use facts::{Dialect, NameUnit, Scope, Types};
+>>>>>>> plan
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::Product;
@@ -25,32 +30,15 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 /// Names of all dialects.
-pub fn names() -> impl Iterator<Item = &'static str> {
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     FILES.iter().map(|(name, _)| *name)
-}
-
-/// The dialect that a server speaks, if its version is one that dbferry can work with.
-///
-/// # Errors
-/// `Unsupported` when there is no dialect of that name, its file is faulty, or the server is too old.
-pub fn of(product: &Product) -> Result<&'static Dialect> {
-    let dialect = load(&product.name)?;
-    let minimum = version(&dialect.versions.minimum);
-    if product.numbers < minimum {
-        return Err(Error::new(
-            ErrorKind::Unsupported,
-            format!("{} {} is older than {}", product.name, product.version, dialect.versions.minimum),
-        )
-        .help(format!("use {} {} or newer", dialect.name, dialect.versions.minimum)));
-    }
-    Ok(dialect)
 }
 
 /// The dialect called `name`, compared without case.
 ///
 /// # Errors
 /// `Unsupported` when there is no such dialect or its file is faulty.
-pub fn load(name: &str) -> Result<&'static Dialect> {
+pub(crate) fn load(name: &str) -> Result<&'static Dialect> {
     static LOADED: OnceLock<Vec<(&str, std::result::Result<Dialect, toml::de::Error>)>> = OnceLock::new();
     let loaded = LOADED.get_or_init(|| FILES.iter().map(|(name, text)| (*name, toml::from_str(text))).collect());
     match loaded.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
@@ -71,14 +59,36 @@ fn version(text: &str) -> (u32, u32, u32) {
 }
 
 impl Dialect {
+    /// The dialect that a server speaks, if its version is one that dbferry can work with.
+    ///
+    /// # Errors
+    /// `Unsupported` when there is no dialect of that name, its file is faulty, or the server is too old.
+    pub(crate) fn find(product: &Product) -> Result<&'static Dialect> {
+        let dialect = load(&product.name)?;
+        let versions = &dialect.versions;
+        if product.numbers >= version(&versions.minimum) {
+            return Ok(dialect);
+        }
+        let what = format!("{} {} is older than {}", product.name, product.version, versions.minimum);
+        let help =
+            format!("use {} {} or newer; tested: {}", dialect.name, versions.minimum, versions.tested.join(", "));
+        Err(Error::new(ErrorKind::Unsupported, what).help(help))
+    }
+
+    /// First and last day that a date of this DBMS can be, as days since 1970-01-01.
+    pub(crate) fn day_range(&self) -> (i32, i32) {
+        let day = |text: &str| crate::calendar::parse_date(text);
+        (day(&self.limits.date_min).unwrap_or(i32::MIN), day(&self.limits.date_max).unwrap_or(i32::MAX))
+    }
+
     /// Quotes an identifier, doubling the quote within it.
-    pub fn quote(&self, name: &str) -> String {
+    pub(crate) fn quote(&self, name: &str) -> String {
         let mark = &self.quoting.identifier;
         format!("{mark}{}{mark}", name.replace(mark.as_str(), &mark.repeat(2)))
     }
 
     /// Quotes a table, sequence or type with its schema, where there is one.
-    pub fn qualified(&self, namespace: Option<&str>, name: &str) -> String {
+    pub(crate) fn qualified(&self, namespace: Option<&str>, name: &str) -> String {
         match namespace {
             Some(namespace) => format!("{}.{}", self.quote(namespace), self.quote(name)),
             None => self.quote(name),
@@ -86,25 +96,25 @@ impl Dialect {
     }
 
     /// Quotes identifiers as a list.
-    pub fn quote_list<S: AsRef<str>>(&self, names: &[S]) -> String {
+    pub(crate) fn quote_list<S: AsRef<str>>(&self, names: &[S]) -> String {
         names.iter().map(|name| self.quote(name.as_ref())).collect::<Vec<_>>().join(", ")
     }
 
     /// A string literal.
-    pub fn literal(&self, text: &str) -> String {
+    pub(crate) fn literal(&self, text: &str) -> String {
         let escape = &self.quoting.string_escape;
         let escaped = if escape.is_empty() { text.to_string() } else { text.replace(escape, &escape.repeat(2)) };
         format!("'{}'", escaped.replace('\'', "''"))
     }
 
     /// A literal of bytes.
-    pub fn bytes_literal(&self, bytes: &[u8]) -> String {
+    pub(crate) fn bytes_literal(&self, bytes: &[u8]) -> String {
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         format!("{}{hex}{}", self.quoting.bytes[0], self.quoting.bytes[1])
     }
 
     /// A literal of bits.
-    pub fn bits_literal(&self, bits: &str) -> String {
+    pub(crate) fn bits_literal(&self, bits: &str) -> String {
         format!("{}{bits}{}", self.quoting.bits[0], self.quoting.bits[1])
     }
 
@@ -115,7 +125,7 @@ impl Dialect {
     }
 
     /// Whether a server of this version has the feature that came with version `since` (empty: never).
-    pub fn has(&self, product: &Product, since: &str) -> bool {
+    pub(crate) fn has(&self, product: &Product, since: &str) -> bool {
         !since.is_empty() && product.numbers >= version(since)
     }
 }
@@ -155,6 +165,6 @@ mod tests {
     #[test]
     fn old_servers_are_refused() {
         let product = Product { name: "MySQL".into(), version: "5.7.44".into(), numbers: (5, 7, 44) };
-        assert!(of(&product).unwrap_err().help_text().unwrap().contains("8.0.17"));
+        assert!(Dialect::find(&product).unwrap_err().help_text().unwrap().contains("8.0.17"));
     }
 }

@@ -32,9 +32,10 @@ pub(super) fn parse(dialect: Option<&Dialect>, text: &str) -> Result<Expr, Strin
     }
 }
 
-/// Whether an expression of the same product holds built-in functions only, and no query.
-pub(super) fn is_built_in(dialect: &Dialect, text: &str) -> Result<(), String> {
+/// Names in an expression of the same engine that holds only functions which `dialect` has built in, and no query.
+pub(super) fn built_in_names(dialect: &Dialect, text: &str) -> Result<Vec<String>, String> {
     parse(Some(dialect), text)?;
+    let mut names = Vec::new();
     let grammar = grammar(&dialect.parser);
     let tokens = Tokenizer::new(grammar.as_ref(), text).tokenize().map_err(|_| "it cannot be read".to_string())?;
     let tokens: Vec<&Token> = tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect();
@@ -49,8 +50,11 @@ pub(super) fn is_built_in(dialect: &Dialect, text: &str) -> Result<(), String> {
         if called && (of_schema || !(is_grammar(&name) || dialect.expressions.functions.contains(&name))) {
             return Err(format!("it uses {name}, which may not exist on the target"));
         }
+        if !called {
+            names.push(word.value.clone());
+        }
     }
-    Ok(())
+    Ok(names)
 }
 
 /// Words that stand before a bracket without being functions.
@@ -147,10 +151,10 @@ mod tests {
         let pg = load("postgresql").unwrap();
         assert!(parse(Some(pg), "1; DROP TABLE t").is_err());
         assert!(parse(Some(pg), "1) , x int").is_err());
-        assert!(is_built_in(pg, "((price > (0)::numeric) AND (lower(name) <> ''::text))").is_ok());
-        assert!(is_built_in(pg, "(select 1)").is_err());
-        assert!(is_built_in(pg, "public.f(a)").is_err() && is_built_in(pg, "pg_sleep(1)").is_err());
-        assert!(is_built_in(pg, "((status)::text = ANY ((ARRAY['a'::character varying])::text[]))").is_ok());
-        assert!(is_built_in(pg, &"(".repeat(500)).is_err());
+        assert!(built_in_names(pg, "((price > (0)::numeric) AND (lower(name) <> ''::text))").is_ok());
+        assert!(built_in_names(pg, "(select 1)").is_err());
+        assert!(built_in_names(pg, "public.f(a)").is_err() && built_in_names(pg, "pg_sleep(1)").is_err());
+        assert!(built_in_names(pg, "((status)::text = ANY ((ARRAY['a'::character varying])::text[]))").is_ok());
+        assert!(built_in_names(pg, &"(".repeat(500)).is_err());
     }
 }

@@ -4,7 +4,7 @@ use super::Dialect;
 use super::native::{bytes_tier, native, text_tier};
 use crate::plan::{Canon, Decision};
 use crate::schema::Product;
-use crate::types::{Length, Type};
+use crate::types::{Length, Type, Unit};
 
 /// Longest text of a PostgreSQL interval, with room.
 const INTERVAL_TEXT: u64 = 100;
@@ -54,8 +54,13 @@ pub(crate) fn widen(dialect: &Dialect, product: &Product, ty: &Type) -> Fit {
         Type::Bits { len, fixed } => bits(dialect, product, *len, *fixed),
         Type::Enum { labels, .. } => labels_as_text(dialect, product, longest(labels), true),
         Type::Set { labels } => labels_as_text(dialect, product, joined(labels), false),
-        _ => as_text(dialect, product, None, "has no such type"),
+        _ => native_as_text(dialect, product, None),
     }
+}
+
+/// Text of a type that only the source's engine knows, of at most `longest` characters.
+pub(crate) fn native_as_text(dialect: &Dialect, product: &Product, longest: Option<u64>) -> Fit {
+    as_text(dialect, product, longest, "has no such type")
 }
 
 fn exact(dialect: &Dialect, ty: &Type, name: String) -> Fit {
@@ -116,8 +121,18 @@ fn text(dialect: &Dialect, product: &Product, max: Option<Length>, fixed: bool) 
         let why = format!("{} CHAR ends at {} characters", dialect.name, dialect.limits.char);
         return Fit::new(Type::varchar(max.max_code_points()), name, Decision::Widened(why));
     }
+    let by_bytes = max.filter(|max| max.unit == Unit::Bytes);
+    if let Some(max) = by_bytes.filter(|max| dialect.limits.row_bytes > 0 && max.n <= dialect.limits.char)
+        && let Some(name) = native(dialect, product, &Type::varchar(max.n))
+    {
+        return Fit::new(Type::varchar(max.n), name, Decision::Widened("its bound counts bytes".into()));
+    }
+    let why = match by_bytes {
+        Some(_) => format!("{} has no text with a bound in bytes", dialect.name),
+        None => format!("{} varchar ends at {} characters", dialect.name, dialect.limits.varchar),
+    };
     let (name, ty) = text_tier(dialect, max.map(Length::max_utf8_bytes));
-    Fit::new(ty, name, Decision::Widened("the bound does not count the same unit, or is too large".into()))
+    Fit::new(ty, name, Decision::Widened(why))
 }
 
 fn bytes(dialect: &Dialect, product: &Product, max: Option<u64>) -> Fit {

@@ -3,7 +3,7 @@
 use super::Decision;
 use super::drafts::ColumnDraft;
 use super::planner::Planner;
-use crate::dialect::widen::{Fit, canon, plain_decimal, widen};
+use crate::dialect::widen::{Fit, canon, native_as_text, plain_decimal, widen};
 use crate::endpoint::Engine;
 use crate::finding::Finding;
 use crate::probe::Probe;
@@ -97,6 +97,10 @@ impl<'a> Planner<'a> {
                 return Fit { decision: Decision::Widened("years 1901 to 2155 are whole numbers".into()), ..fit };
             }
             Type::Decimal { precision, scale } => return self.decimal(table, column, *precision, *scale),
+            Type::Native { name, .. } => {
+                let known = self.source.and_then(|source| source.types.text_lengths.get(name).copied());
+                return native_as_text(self.target, product, known);
+            }
             Type::Json { binary: true } if !self.same_engine => return self.parsed_json(),
             Type::Text { max, fixed: true } if self.source_strips_padding() => {
                 let fit = widen(self.target, product, &Type::Text { max: *max, fixed: false });

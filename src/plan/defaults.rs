@@ -62,11 +62,19 @@ impl Planner<'_> {
 
     /// Translates an expression on a table's columns.
     pub(super) fn translate(&self, table: &TableDraft<'_>, text: &str, exact: bool) -> Result<String, String> {
-        let columns = |name: &str| self.column_use(table, name);
+        let columns = |name: &str| {
+            let mut column = self.column_use(table, name)?;
+            let float = table.column(name).is_some_and(|column| matches!(column.source.ty, Type::Float { .. }));
+            if exact && float && !self.same_product {
+                column.obstacle = Some("is a floating-point number, whose results may differ");
+            }
+            Some(column)
+        };
         Translator {
             source: self.source,
             target: self.target,
             same_product: self.same_product,
+            same_engine: self.same_engine,
             exact,
             columns: &columns,
         }
@@ -108,6 +116,7 @@ impl Planner<'_> {
             source: self.source,
             target: self.target,
             same_product: self.same_product,
+            same_engine: self.same_engine,
             exact: false,
             columns: &none,
         };
@@ -194,12 +203,12 @@ impl Planner<'_> {
         let translator = Translator {
             source: self.source,
             target: self.target,
-            same_product: false,
+            same_product: self.same_product,
+            same_engine: self.same_engine,
             exact: false,
             columns: &columns,
         };
-        let printed = translator.translate(&check.expression);
-        let text = if self.same_product { self.translate(table, &check.expression, false)? } else { printed? };
+        let text = translator.translate(&check.expression)?;
         match used.into_inner().iter().find(|name| self.is_barred(table, name)) {
             Some(name) => Err(format!("{} does not allow column {name} in a check", self.target.name)),
             None => Ok(text),

@@ -31,10 +31,31 @@ impl Planner<'_> {
         if name == self.target.collations.default {
             return String::new();
         }
+        let rules = &self.target.collations;
         match name.split_once('_') {
-            Some((charset, _)) if self.target.parser == "mysql" => format!("CHARACTER SET {charset} COLLATE {name}"),
-            None if self.target.parser == "mysql" => format!("CHARACTER SET {name}"),
-            _ => format!("COLLATE {}", self.target.quote(&name)),
+            Some((charset, _)) if rules.charset_in_name => format!("CHARACTER SET {charset} COLLATE {name}"),
+            None if rules.charset_in_name => format!("CHARACTER SET {name}"),
+            _ if rules.everywhere.iter().any(|pattern| matches(pattern, &name)) => {
+                format!("COLLATE {}", self.target.quote(&name))
+            }
+            _ => {
+                self.own_order(table, draft, collation);
+                String::new()
+            }
+        }
+    }
+
+    /// A collation that may be missing on the target is left to the database; only one that changes what is
+    /// equal is worth a word.
+    fn own_order(&mut self, table: &Table, draft: &ColumnDraft<'_>, collation: &Collation) {
+        if !collation.binary {
+            let object = format!("{}.{}", table.name, draft.source.name);
+            let text =
+                format!("collation {} is not copied: on the target code points decide what is equal", collation.name);
+            self.find(
+                Finding::warning("collation-changed", object, text)
+                    .help("create the collation there and alter the column"),
+            );
         }
     }
 

@@ -34,8 +34,10 @@ impl Planner<'_> {
             }
         }
         let named = self.target.tables.named_primary_key;
-        let name = if named { self.index_name(own, table, &key.name) } else { String::new() };
-        if named {
+        let mysql_name = key.name == "PRIMARY";
+        let wanted = if mysql_name { format!("{}_pkey", table.name) } else { key.name.clone() };
+        let name = if named { self.index_name(own, table, &wanted) } else { String::new() };
+        if named && !mysql_name {
             self.renamed("constraint", &table.source.name, &key.name, &name);
         }
         let tail = self.constraint_tail(table, key, false);

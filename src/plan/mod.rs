@@ -17,6 +17,7 @@ mod statements;
 mod tables;
 mod transfer;
 
+pub use crate::probe::Answers;
 pub use planner::{plan, probes};
 pub use request::{Request, TableFilter};
 

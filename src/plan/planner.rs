@@ -58,7 +58,7 @@ pub(super) struct Planner<'a> {
 impl<'a> Planner<'a> {
     fn new(request: Request<'a>, data: Data<'a>) -> Result<Self, Finding> {
         let product = &request.target.product;
-        let target = dialect::of(product).map_err(|error| {
+        let target = Dialect::find(product).map_err(|error| {
             Finding::error("unsupported-version", product.name.clone(), error.to_string())
                 .help(error.help_text().unwrap_or_default())
         })?;
@@ -82,6 +82,8 @@ impl<'a> Planner<'a> {
         self.not_copied();
         let mut tables = self.tables();
         self.enums(&tables);
+        // Once for numbers, whose width counts in keys, and once for the texts that keys give a bound.
+        self.align_foreign_keys(&mut tables);
         self.bound_keys(&mut tables);
         self.fit_rows(&mut tables);
         self.align_foreign_keys(&mut tables);
@@ -122,7 +124,7 @@ impl<'a> Planner<'a> {
         }
         let fitted = names::fit(self.target, from);
         let why = if fitted == from {
-            format!("the name is taken within its {}", if kind == "column" { "table" } else { "schema or table" })
+            "another object has this name where it must be unique".to_string()
         } else {
             names::reason(self.target, from)
         };

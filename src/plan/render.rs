@@ -14,23 +14,39 @@ pub fn text(plan: &Plan) -> String {
         table_text(&mut out, table);
     }
     if !plan.renames.is_empty() {
-        line(&mut out, "\nNames that change");
+        heading(&mut out, "Names that change");
         for rename in &plan.renames {
             let table = if rename.table.is_empty() { String::new() } else { format!(" of {}", rename.table) };
             line(&mut out, &format!("  {}{table}: {} -> {} ({})", rename.kind, rename.from, rename.to, rename.why));
         }
     }
-    for (severity, heading) in [(Severity::Error, "Errors"), (Severity::Warning, "Warnings"), (Severity::Note, "Notes")]
-    {
-        findings_text(&mut out, plan, severity, heading);
+    for (severity, title) in [(Severity::Error, "Errors"), (Severity::Warning, "Warnings"), (Severity::Note, "Notes")] {
+        findings_text(&mut out, plan, severity, title);
     }
-    line(&mut out, &format!("\n{}", verdict(plan)));
+    heading(&mut out, &verdict(plan));
     out
 }
 
+/// One line; names may hold control characters, which must not reach a terminal.
 fn line(out: &mut String, text: &str) {
-    out.push_str(text);
+    out.push_str(&shown(text));
     out.push('\n');
+}
+
+fn shown(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut shown, c| {
+        if c.is_control() {
+            shown.extend(c.escape_default())
+        } else {
+            shown.push(c)
+        }
+        shown
+    })
+}
+
+fn heading(out: &mut String, text: &str) {
+    out.push('\n');
+    line(out, text);
 }
 
 fn totals(plan: &Plan) -> String {
@@ -49,7 +65,7 @@ fn table_text(out: &mut String, table: &TablePlan) {
     let changed: Vec<&ColumnPlan> = table.columns.iter().filter(|column| column.decision != Decision::Exact).collect();
     let renamed = if table.source == table.target { String::new() } else { format!(" -> {}", table.target) };
     let exact = table.columns.len() - changed.len();
-    line(out, &format!("\n{}{renamed}: {exact} columns as they are, {} changed", table.source, changed.len()));
+    heading(out, &format!("{}{renamed}: {exact} columns as they are, {} changed", table.source, changed.len()));
     for column in changed {
         let name = if column.source == column.target {
             column.source.clone()
@@ -66,12 +82,12 @@ fn table_text(out: &mut String, table: &TablePlan) {
     }
 }
 
-fn findings_text(out: &mut String, plan: &Plan, severity: Severity, heading: &str) {
+fn findings_text(out: &mut String, plan: &Plan, severity: Severity, title: &str) {
     let findings: Vec<&Finding> = plan.findings.iter().filter(|finding| finding.severity == severity).collect();
     if findings.is_empty() {
         return;
     }
-    line(out, &format!("\n{heading} ({})", findings.len()));
+    heading(out, &format!("{title} ({})", findings.len()));
     for finding in findings {
         line(out, &format!("  {} {}: {}", finding.code, finding.object, finding.text));
         if !finding.help.is_empty() {
@@ -92,17 +108,12 @@ fn verdict(plan: &Plan) -> String {
 pub fn sql(plan: &Plan) -> String {
     let mut out = String::new();
     for statement in plan.statements() {
-        let _ = writeln!(out, "-- {}\n{};\n", comment(&statement.object), statement.sql);
+        let _ = writeln!(out, "-- {}\n{};\n", shown(&statement.object), statement.sql);
     }
     let identities = plan.tables.iter().flat_map(|table| &table.identities).map(|identity| &identity.position);
     for statement in identities.chain(plan.sequences.iter().map(|sequence| &sequence.position)) {
-        let shown = statement.sql.replace("{next}", "<next value>");
-        let _ = writeln!(out, "-- {}, after the data\n-- {};\n", comment(&statement.object), comment(&shown));
+        let position = statement.sql.replace("{next}", "<next value>");
+        let _ = writeln!(out, "-- {}, after the data\n-- {};\n", shown(&statement.object), shown(&position));
     }
     out
-}
-
-/// Names may hold line breaks, which would end the comment.
-fn comment(text: &str) -> String {
-    text.replace(['\n', '\r'], " ")
 }

@@ -22,8 +22,6 @@ pub struct Request<'a> {
     pub policies: &'a Policies,
     /// Tables to copy.
     pub tables: &'a TableFilter,
-    /// Rows will be read back and compared.
-    pub verify_needed: bool,
 }
 
 /// Which tables are copied: `--tables` and `--exclude-tables`.

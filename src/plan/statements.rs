@@ -146,9 +146,10 @@ impl Planner<'_> {
             return Statement { object: format!("{kind} {quoted} on {on}"), sql };
         }
         let unique = if key.kind == KeyKind::Unique { "UNIQUE " } else { "" };
+        let method = if key.method.is_empty() { String::new() } else { format!("{} ", key.method) };
         let parts = if key.parts.is_empty() { String::new() } else { format!(" ({})", key.parts) };
         let nulls = if key.nulls_collide { " NULLS NOT DISTINCT" } else { "" };
-        let sql = format!("CREATE {unique}INDEX {quoted} ON {name}{parts}{}{nulls}", key.tail);
+        let sql = format!("CREATE {unique}{method}INDEX {quoted} ON {name}{parts}{}{nulls}", key.tail);
         Statement { object: format!("index {quoted} on {on}"), sql }
     }
 
