@@ -1,7 +1,7 @@
 //! The `clear-target` command: what would have to be dropped, and dropping it.
 
 use crate::connect::connect_target;
-use crate::dialect::ddl::drop_statements;
+use crate::dialect::drop_statements;
 use crate::error::{Error, ErrorKind, Result, Side, Step};
 use crate::finish::execute_all;
 use crate::plan::Statement;

@@ -1,7 +1,7 @@
 //! Opens both sides.
 
 use crate::backends::{Backend, Source, Target, Writer, find};
-use crate::dialect::{self, Dialect};
+use crate::dialect::Dialect;
 use crate::endpoint::{Endpoint, Engine};
 use crate::error::{AtStep, Error, ErrorKind, Result, Side};
 use crate::run::Run;
@@ -34,7 +34,7 @@ pub(crate) fn connect(run: &Run) -> Result<Sides> {
 pub(crate) fn connect_target(run: &Run) -> Result<(Box<dyn Target>, &'static Dialect)> {
     let backend = open(run.settings.target.engine, Side::Target)?;
     let target = (backend.open_target)(&endpoint(run, Side::Target)).on(Side::Target)?;
-    let dialect = dialect::of(&target.info().product).on(Side::Target)?;
+    let dialect = Dialect::find(&target.info().product).on(Side::Target)?;
     Ok((target, dialect))
 }
 

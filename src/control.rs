@@ -1,12 +1,9 @@
 //! Creates the target's tables, and before them the control tables that say which run is at work.
 
-use crate::backends::TargetInfo;
 use crate::connect::Sides;
-use crate::dialect::ddl::{self, control_tables};
-use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::finish::execute_all;
-use crate::plan::{Plan, Statement};
+use crate::plan::Plan;
 use crate::run::Run;
 
 /// One row: the run.
@@ -19,8 +16,8 @@ pub(crate) const RUN_TABLE: &str = "dbferry_run";
 pub(crate) fn create(run: &Run, plan: &Plan, sides: &mut Sides) -> Result<()> {
     let target = sides.target.as_mut();
     let info = target.info().clone();
-    execute_all(target, &control_tables(sides.dialect, &info))?;
-    execute_all(target, &[record_run(run, plan, sides.dialect, &info)])?;
+    execute_all(target, &sides.dialect.create_control_tables(&info))?;
+    execute_all(target, &[sides.dialect.record_run(&info, &run.started, &host())])?;
     execute_all(target, &plan.prepare)?;
     execute_all(target, plan.sequences.iter().map(|s| &s.create))?;
     execute_all(target, plan.tables.iter().map(|t| &t.create))
@@ -32,26 +29,7 @@ pub(crate) fn create(run: &Run, plan: &Plan, sides: &mut Sides) -> Result<()> {
 /// `Ddl` when the server refuses.
 pub(crate) fn drop_control_tables(sides: &mut Sides) -> Result<()> {
     let info = sides.target.info().clone();
-    execute_all(sides.target.as_mut(), &ddl::drop_control_tables(sides.dialect, &info))
-}
-
-/// The row that says which run is at work.
-fn record_run(run: &Run, plan: &Plan, dialect: &Dialect, info: &TargetInfo) -> Statement {
-    let hash = |text: String| format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()));
-    let settings = hash(format!("{:?}", run.settings.effective()));
-    let structure = hash(serde_json::to_string(plan).unwrap_or_default());
-    let texts = [&run.started, &host(), "running", &settings, &run.settings.source.display_name(), &structure];
-    let values: Vec<_> = texts.iter().map(|text| dialect.literal(text)).collect();
-    let id = dialect.literal(&hash(format!("{} {} {}", run.started, host(), std::process::id())));
-    let table = dialect.qualified(info.namespace.as_deref(), RUN_TABLE);
-    Statement {
-        object: format!("table {RUN_TABLE}"),
-        sql: format!(
-            "INSERT INTO {table} (run_id, epoch, started, host, state, settings_hash, source, schema_hash) \
-             VALUES ({id}, 1, {})",
-            values.join(", ")
-        ),
-    }
+    execute_all(sides.target.as_mut(), &sides.dialect.drop_control_tables(&info))
 }
 
 fn host() -> String {

@@ -7,7 +7,6 @@ use crate::plan::{Plan, Request, TableFilter, plan, probes};
 use crate::pool::{for_each, lock};
 use crate::probe::Answers;
 use crate::run::Run;
-use crate::settings::VerifyMode;
 use std::sync::Mutex;
 
 /// Decides the target's structure.
@@ -24,13 +23,12 @@ pub(crate) fn decide(run: &Run, found: &mut Found, sides: &Sides) -> Result<Plan
         target: sides.target.info(),
         policies: &options.policies,
         tables: &filter,
-        verify_needed: options.verify == VerifyMode::Checksum,
     };
     let answers = Mutex::new(Answers::default());
     for_each(&mut found.readers, probes(&request), &run.cancel, |_, reader, table, _| {
         let name = &table.table.name;
         let given = reader.probe(&table).on(Side::Source).map_err(|e| e.object(name.clone()))?;
-        lock(&answers).extend(&table, given);
+        lock(&answers).insert(name, table.probes, given);
         Ok(())
     })?;
     let plan = plan(&request, &answers.into_inner().unwrap_or_default());

@@ -32,7 +32,6 @@ pub mod backends;
 pub mod calendar;
 mod cancel;
 pub mod cell;
-<<<<<<< HEAD
 mod chunk;
 mod clear;
 mod compare;
@@ -42,11 +41,8 @@ mod control;
 mod convert;
 mod copy;
 mod decide;
-pub mod dialect;
-mod digest;
-=======
 mod dialect;
->>>>>>> plan
+mod digest;
 pub mod endpoint;
 pub mod error;
 pub mod event;
@@ -71,7 +67,6 @@ mod transfer;
 pub mod types;
 mod verify;
 
-<<<<<<< HEAD
 pub use cancel::CancelToken;
 pub use error::{Error, ErrorKind, Result, Side, Step};
 pub use event::{Event, Observer, StepState, TableState, Work};
@@ -81,8 +76,3 @@ pub use plan::Plan;
 pub use policy::{Conversion, Policies, PolicyKind};
 pub use report::{Report, VerifyReport};
 pub use settings::Settings;
-=======
-pub use error::{Error, ErrorKind, Result};
-pub use finding::{Finding, Severity};
-pub use policy::{Conversion, Policies, PolicyKind};
->>>>>>> plan

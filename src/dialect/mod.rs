@@ -10,12 +10,8 @@ pub(crate) mod native;
 mod parse;
 pub(crate) mod widen;
 
-<<<<<<< HEAD
-pub use facts::{Dialect, NameUnit, Scope, Types};
-=======
 pub(crate) use ddl::drop_statements;
 pub(crate) use facts::{Dialect, NameUnit, Scope, Types};
->>>>>>> plan
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::Product;
@@ -116,12 +112,6 @@ impl Dialect {
     /// A literal of bits.
     pub(crate) fn bits_literal(&self, bits: &str) -> String {
         format!("{}{bits}{}", self.quoting.bits[0], self.quoting.bits[1])
-    }
-
-    /// First and last day that the target's dates can hold, in days since 1970-01-01.
-    pub fn day_range(&self) -> (i32, i32) {
-        let day = |text: &str, none: i32| crate::calendar::parse_date(text).unwrap_or(none);
-        (day(&self.limits.date_min, i32::MIN), day(&self.limits.date_max, i32::MAX))
     }
 
     /// Whether a server of this version has the feature that came with version `since` (empty: never).
