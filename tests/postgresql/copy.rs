@@ -132,6 +132,33 @@ fn broken_chunks_leave_nothing_and_the_sessions_go_on() {
 }
 
 #[test]
+fn a_killed_session_says_so() {
+    let Some(db) = Db::create("killed") else { return };
+    db.run(&format!("CREATE TABLE t (v text); {CONTROL}"));
+    let mut source = source(&db.endpoint);
+    let table = source.introspect().unwrap().tables.into_iter().find(|t| t.name == "t").unwrap();
+    let write = write_table(&table, None);
+    let mut writer = target(&db.endpoint).open_writer().unwrap();
+    writer.begin(&write, &claim(0)).unwrap();
+    db.run(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY%' AND state = 'active'
+            AND datname = current_database()",
+    );
+    let mut encoder = writer.encoder(&write).unwrap();
+    let text = "x".repeat(1_000_000);
+    let error = (0..100)
+        .find_map(|_| {
+            encoder.cell(dbferry::cell::Cell::Text(&text)).unwrap();
+            encoder.end_row().unwrap();
+            writer.send(&encoder.take(Vec::new())).err()
+        })
+        .unwrap();
+    assert!(format!("{error:?}").contains("57P01"), "{error:?}");
+    writer.abort();
+    db.holds("NOT EXISTS (SELECT FROM t) AND NOT EXISTS (SELECT FROM dbferry_chunk)");
+}
+
+#[test]
 fn readers_share_one_point_in_time() {
     let Some(db) = Db::create("snapshot") else { return };
     db.run("CREATE TABLE t AS SELECT g AS id FROM generate_series(1, 10) AS g");

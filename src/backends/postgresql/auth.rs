@@ -19,7 +19,7 @@ pub(super) fn answer(wire: &mut Wire, endpoint: &Endpoint, body: &[u8]) -> Resul
     match take_i32(&mut rest)? {
         0 => return Ok(true),
         3 if matches!(wire.stream(), Stream::Plain(_)) => {
-            return Err(Fault::Protocol("it asks for the password in clear text on a connection without TLS"));
+            return Err(Fault::Login("the password in clear text on a connection without TLS"));
         }
         3 => send_password(wire, password)?,
         5 => {
@@ -29,9 +29,7 @@ pub(super) fn answer(wire: &mut Wire, endpoint: &Endpoint, body: &[u8]) -> Resul
         }
         10 => scram(wire, password, rest)?,
         _ => {
-            return Err(Fault::Protocol(
-                "it asks for a kind of authentication other than SCRAM-SHA-256, md5 and password",
-            ));
+            return Err(Fault::Login("a kind of authentication other than SCRAM-SHA-256, md5 and password"));
         }
     }
     Ok(false)
@@ -47,7 +45,7 @@ fn scram(wire: &mut Wire, password: &str, mechanisms: &[u8]) -> Result<()> {
     let offered: Vec<&[u8]> = mechanisms.split(|b| *b == 0).collect();
     let plus = offered.contains(&SCRAM_SHA_256_PLUS.as_bytes());
     if !plus && !offered.contains(&SCRAM_SHA_256.as_bytes()) {
-        return Err(Fault::Protocol("it offers no SASL mechanism that is known"));
+        return Err(Fault::Login("a SASL mechanism other than SCRAM-SHA-256"));
     }
     let binding = wire.stream().peer_certificate().and_then(end_point);
     let (mechanism, binding) = match binding {
@@ -130,4 +128,27 @@ fn der(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
         _ => return None,
     };
     rest.split_at_checked(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn signature_algorithm_is_found() {
+        // SEQUENCE { SEQUENCE { 5 bytes }, SEQUENCE { OID ecdsa-with-SHA256 } }
+        let mut certificate = vec![0x30, 0x81, 19, 0x30, 5, 1, 2, 3, 4, 5, 0x30, 10, 0x06, 8];
+        certificate.extend_from_slice(b"\x2a\x86\x48\xce\x3d\x04\x03\x02");
+        assert_eq!(signature_algorithm(&certificate), Some(&certificate[14..]));
+        assert_eq!(end_point(&certificate).map(|hash| hash.len()), Some(32));
+    }
+
+    proptest! {
+        #[test]
+        fn no_certificate_panics(mut bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+            bytes.splice(0..0, [0x30]);
+            let _ = end_point(&bytes);
+        }
+    }
 }

@@ -150,6 +150,10 @@ fn login_error(fault: Fault, endpoint: &Endpoint) -> Error {
         (Fault::Io(e), _) if e.kind() == std::io::ErrorKind::InvalidData => {
             return not_postgresql("its answer is not of the PostgreSQL protocol");
         }
+        (Fault::Login(_), _) => (
+            "no way of logging in is acceptable to both sides".to_string(),
+            "use TLS (DatabaseUseSsl) and SCRAM-SHA-256 on the server".to_string(),
+        ),
         (Fault::Io(e), _) if is_timeout(e) => (
             "the server accepts the connection but does not answer".to_string(),
             "check that host and port are those of a PostgreSQL server".to_string(),

@@ -10,6 +10,8 @@ pub(super) enum Fault {
     Io(io::Error),
     /// The server answered what the protocol does not allow here.
     Protocol(&'static str),
+    /// The server wants a kind of login that we do not do.
+    Login(&'static str),
     /// The server refused.
     Server(Box<Refusal>),
     /// The receiver of the rows refused one or is gone; the error is its own.
@@ -62,6 +64,7 @@ impl fmt::Display for Fault {
             Fault::Io(e) if is_timeout(e) => f.write_str("no answer in time"),
             Fault::Io(e) => write!(f, "the connection failed: {e}"),
             Fault::Protocol(what) => write!(f, "the server does not follow the protocol: {what}"),
+            Fault::Login(wish) => write!(f, "the server asks for {wish}"),
             Fault::Server(refusal) => refusal.fmt(f),
             Fault::Sink(e) => e.fmt(f),
         }

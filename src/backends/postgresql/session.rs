@@ -60,7 +60,7 @@ impl Session {
         while matches!(self.wire.peek_tag()?, b'N' | b'S' | b'A') {
             self.wire.frame()?;
         }
-        Ok(self.wire.frame()?)
+        self.wire.next_buffered()?.ok_or(Fault::Protocol("a message was lost"))
     }
 
     /// Reads what has arrived without waiting; a refusal among it is returned.

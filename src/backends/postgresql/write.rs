@@ -222,15 +222,13 @@ impl Writer for PgWriter {
         if buffer.is_empty() {
             return Ok(());
         }
-        self.session.send(buffer).map_err(load_error)?;
-        // The server reads on after a refusal, so this never blocks it; it only saves sending the rest.
-        match self.session.early_refusal().map_err(load_error)? {
-            None => Ok(()),
-            Some(refusal) => {
-                self.state = State::Refused;
-                Err(load_error(Fault::Server(Box::new(refusal))))
-            }
+        // The server reads on after a refusal, so nothing would block; this saves sending the rest, and
+        // hears the last word of a server that hung up.
+        if let Some(refusal) = self.session.early_refusal().map_err(load_error)? {
+            self.state = State::Refused;
+            return Err(load_error(Fault::Server(Box::new(refusal))));
         }
+        self.session.send(buffer).map_err(load_error)
     }
 
     fn commit(&mut self, rows: u64) -> Result<()> {
