@@ -13,6 +13,8 @@ mod form;
 mod format;
 mod greeting;
 mod insert;
+#[cfg(test)]
+mod insert_test;
 mod keys;
 mod probe;
 mod read;

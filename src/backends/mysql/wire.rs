@@ -107,6 +107,9 @@ impl<S: Read + Write> Wire<S> {
         self.check()?;
         let (at, len) = self.frame()?;
         if len < MAX_FRAME {
+            if self.joined.capacity() > KEEP {
+                self.joined = Vec::new();
+            }
             return Ok(&self.buffer[at..at + len]);
         }
         self.joined.clear();
@@ -132,9 +135,6 @@ impl<S: Read + Write> Wire<S> {
             if self.buffer.len() > KEEP {
                 self.buffer.truncate(BUFFER);
                 self.buffer.shrink_to_fit();
-            }
-            if self.joined.capacity() > KEEP {
-                self.joined = Vec::new();
             }
         }
         self.fill(4)?;

@@ -240,7 +240,8 @@ fn load_statement(session: &mut Session, table: &WriteTable, token: &str) -> Res
 /// How a column takes its field, if not directly.
 fn conversion(data_type: &str, charset: &str, variable: &str) -> Option<String> {
     match data_type.to_ascii_lowercase().as_str() {
-        "bit" => Some(format!("CAST({variable} AS UNSIGNED)")),
+        // A text of one or two digits is a year of this or the last century.
+        "bit" | "year" => Some(format!("CAST({variable} AS UNSIGNED)")),
         ty if super::types::is_hex_native(ty) => Some(format!("UNHEX({variable})")),
         // These read bytes as their stored form.
         "json" | "uuid" | "inet4" | "inet6" => Some(format!("CONVERT({variable} USING utf8mb4)")),
