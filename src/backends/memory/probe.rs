@@ -1,0 +1,209 @@
+//! Answers to probes, computed over the rows: the reference of what each probe means.
+//!
+//! `count` is the number of rows (or groups) that a probe complains of; for probes that measure
+//! (`Range`, `MaxLength`, `DecimalDigits`) it is the number of rows that have a value.
+
+use super::fits::{decimal_digits, excess_fraction, whole};
+use super::keys::{KeyColumns, each_dangling, row_key};
+use super::store::{State, Stored};
+use super::text::render;
+use crate::cell::{Cell, Special};
+use crate::error::{Error, ErrorKind, Result};
+use crate::probe::{Answer, Probe, TableProbes};
+use crate::schema::ForeignKey;
+use std::collections::HashMap;
+
+/// Rows named in an answer.
+const NAMED: usize = 3;
+
+/// Answers one probe of a table.
+pub(super) fn answer(state: &State, asked: &TableProbes<'_>, probe: &Probe) -> Result<Answer> {
+    let stored = state.table(&asked.table.name, ErrorKind::Read)?;
+    match probe {
+        Probe::Range { column } => measure(stored, column, |cell| whole(cell).map(|n| ((n, n), true))),
+        Probe::MaxLength { column } => measure(stored, column, |cell| Some((lengths(cell)?, false))),
+        Probe::DecimalDigits { column } => measure(stored, column, |cell| Some((digits(cell)?, false))),
+        Probe::NulText { column } => {
+            concerned(stored, column, |cell| matches!(cell, Cell::Text(text) if text.contains('\0')))
+        }
+        Probe::ZeroDate { column } => {
+            concerned(stored, column, |cell| matches!(cell, Cell::Special(Special::ZeroDate(..))))
+        }
+        Probe::DateOutside { column, min, max } => concerned(stored, column, |cell| outside(cell, *min, *max)),
+        Probe::NotFinite { column } => concerned(stored, column, not_finite),
+        Probe::ExcessFraction { column, digits } => {
+            concerned(stored, column, |cell| nanos(cell).is_some_and(|nanos| excess_fraction(*digits, nanos)))
+        }
+        Probe::KeyBytes { columns, bytes } => key_bytes(stored, columns, *bytes),
+        Probe::Collisions { columns, ignore_case, ignore_trailing_blanks } => {
+            collisions(stored, columns, *ignore_case, *ignore_trailing_blanks)
+        }
+        Probe::Dangling { foreign_key } => dangling(state, stored, asked, foreign_key),
+    }
+}
+
+fn position(stored: &Stored, column: &str) -> Result<usize> {
+    stored.schema.column_index(column).ok_or_else(|| {
+        Error::new(ErrorKind::Read, "there is no such column").object(format!("{}.{column}", stored.schema.name))
+    })
+}
+
+/// Counts a row that an answer is about, and names the first few.
+fn concern(answer: &mut Answer, stored: &Stored, row: &[Cell<'_>]) {
+    answer.count += 1;
+    if answer.keys.len() < NAMED {
+        answer.keys.extend(row_key(&stored.schema, row));
+    }
+}
+
+fn concerned(stored: &Stored, column: &str, test: impl Fn(Cell<'_>) -> bool) -> Result<Answer> {
+    let at = position(stored, column)?;
+    let mut answer = Answer::default();
+    stored.each(|row| {
+        if test(row[at]) {
+            concern(&mut answer, stored, row);
+        }
+        Ok(())
+    })?;
+    Ok(answer)
+}
+
+/// Keeps the largest of two numbers per row, or, for a range, the smallest of the first.
+fn measure(stored: &Stored, column: &str, of: impl Fn(Cell<'_>) -> Option<((i128, i128), bool)>) -> Result<Answer> {
+    let at = position(stored, column)?;
+    let mut answer = Answer::default();
+    stored.each(|row| {
+        if let Some(((first, second), range)) = of(row[at]) {
+            let kept = answer.min.map_or(first, |min| if range { min.min(first) } else { min.max(first) });
+            answer.min = Some(kept);
+            answer.max = Some(answer.max.map_or(second, |max| max.max(second)));
+            answer.count += 1;
+        }
+        Ok(())
+    })?;
+    Ok(answer)
+}
+
+fn lengths(cell: Cell<'_>) -> Option<(i128, i128)> {
+    match cell {
+        Cell::Text(text) => Some((text.chars().count() as i128, text.len() as i128)),
+        Cell::Bytes(bytes) => Some((bytes.len() as i128, bytes.len() as i128)),
+        _ => None,
+    }
+}
+
+fn digits(cell: Cell<'_>) -> Option<(i128, i128)> {
+    match cell {
+        Cell::Decimal(digits) => {
+            let (before, after) = decimal_digits(digits);
+            Some((before as i128, after as i128))
+        }
+        Cell::I64(_) | Cell::U64(_) => {
+            Some((whole(cell)?.unsigned_abs().checked_ilog10().map_or(0, |n| n as i128 + 1), 0))
+        }
+        _ => None,
+    }
+}
+
+fn outside(cell: Cell<'_>, min: i32, max: i32) -> bool {
+    match cell {
+        Cell::Date(days) | Cell::Timestamp(days, _) | Cell::Instant(days, _) => days < min || days > max,
+        Cell::Special(special) => matches!(special, Special::Infinity | Special::NegativeInfinity),
+        _ => false,
+    }
+}
+
+fn not_finite(cell: Cell<'_>) -> bool {
+    match cell {
+        Cell::F32(f) => !f.is_finite(),
+        Cell::F64(f) => !f.is_finite(),
+        Cell::Special(special) => !matches!(special, Special::ZeroDate(..)),
+        _ => false,
+    }
+}
+
+fn nanos(cell: Cell<'_>) -> Option<i64> {
+    match cell {
+        Cell::Time(nanos)
+        | Cell::TimeTz(nanos, _)
+        | Cell::Timestamp(_, nanos)
+        | Cell::Instant(_, nanos)
+        | Cell::Interval(_, _, nanos)
+        | Cell::Special(Special::ZeroDate(_, _, _, nanos)) => Some(nanos),
+        _ => None,
+    }
+}
+
+fn key_bytes(stored: &Stored, columns: &[String], bytes: u64) -> Result<Answer> {
+    let positions = columns.iter().map(|column| position(stored, column)).collect::<Result<Vec<_>>>()?;
+    let (mut answer, mut scratch) = (Answer::default(), String::new());
+    stored.each(|row| {
+        let sizes = positions.iter().map(|at| match row[*at] {
+            Cell::Bytes(bytes) => bytes.len(),
+            cell => {
+                scratch.clear();
+                render(cell, &mut scratch);
+                scratch.len()
+            }
+        });
+        if sizes.sum::<usize>() as u64 > bytes {
+            concern(&mut answer, stored, row);
+        }
+        Ok(())
+    })?;
+    Ok(answer)
+}
+
+/// A group is counted once, when its second distinct value turns up; that row names it.
+fn collisions(stored: &Stored, columns: &[String], ignore_case: bool, ignore_blanks: bool) -> Result<Answer> {
+    struct Group {
+        first: Vec<u8>,
+        counted: bool,
+    }
+    let positions = columns.iter().map(|column| position(stored, column)).collect::<Result<Vec<_>>>()?;
+    let Some(keys) = KeyColumns::new(&stored.schema, columns) else { return Ok(Answer::default()) };
+    let (mut groups, mut answer, mut exact) = (HashMap::<String, Group>::new(), Answer::default(), Vec::new());
+    stored.each(|row| {
+        if keys.put(row, &mut exact) > 0 {
+            return Ok(());
+        }
+        let folded = fold(positions.iter().map(|at| row[*at]), ignore_case, ignore_blanks);
+        let group = groups.entry(folded).or_insert_with(|| Group { first: exact.clone(), counted: false });
+        if group.first != exact && !group.counted {
+            group.counted = true;
+            concern(&mut answer, stored, row);
+        }
+        Ok(())
+    })?;
+    Ok(answer)
+}
+
+fn fold<'a>(cells: impl Iterator<Item = Cell<'a>>, ignore_case: bool, ignore_blanks: bool) -> String {
+    let (mut folded, mut text) = (String::new(), String::new());
+    for cell in cells {
+        text.clear();
+        render(cell, &mut text);
+        let kept = if ignore_blanks { text.trim_end_matches(' ') } else { &text };
+        // Letter by letter: the lower case of a whole word depends on where a sigma stands.
+        let kept: String = match ignore_case {
+            true => kept.chars().flat_map(char::to_lowercase).collect(),
+            false => kept.to_string(),
+        };
+        folded.push_str(&format!("{}:{kept}", kept.len()));
+    }
+    folded
+}
+
+fn dangling(state: &State, stored: &Stored, asked: &TableProbes<'_>, name: &str) -> Result<Answer> {
+    let keys = asked.table.foreign_keys.iter().chain(&stored.schema.foreign_keys);
+    let Some(key) = keys.into_iter().find(|key: &&ForeignKey| key.name == name) else {
+        return Err(Error::new(ErrorKind::Read, format!("there is no foreign key \"{name}\""))
+            .object(stored.schema.name.clone()));
+    };
+    let mut answer = Answer::default();
+    each_dangling(state, stored, key, ErrorKind::Read, |row| {
+        concern(&mut answer, stored, row);
+        Ok(())
+    })?;
+    Ok(answer)
+}
