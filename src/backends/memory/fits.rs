@@ -76,7 +76,7 @@ pub(super) fn whole(cell: Cell<'_>) -> Option<i128> {
 }
 
 fn integer(bytes: u8, unsigned: bool, cell: Cell<'_>) -> Result<Cell<'_>, String> {
-    let bits = u32::from(bytes) * 8;
+    let bits = u32::from(bytes.clamp(1, 8)) * 8;
     let (min, max) = match unsigned {
         true => (0, (1i128 << bits) - 1),
         false => (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1),

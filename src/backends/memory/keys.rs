@@ -42,7 +42,7 @@ impl KeyColumns {
         let mut nulls = 0;
         for column in &self.0 {
             let cell = row.get(column.at).copied().unwrap_or(Cell::Null);
-            nulls += usize::from(cell == Cell::Null);
+            nulls += usize::from(matches!(cell, Cell::Null));
             put(column.shorten(cell), out);
         }
         nulls

@@ -207,3 +207,139 @@ fn dangling(state: &State, stored: &Stored, asked: &TableProbes<'_>, name: &str)
     })?;
     Ok(answer)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::backends::memory::testing::table;
+    use crate::backends::memory::{MemoryDb, Value, open_source};
+    use crate::cell::Special;
+    use crate::error::ErrorKind;
+    use crate::probe::{Answer, Probe, TableProbes};
+    use crate::schema::{Action, ForeignKey, Key, Table};
+    use crate::types::Type;
+
+    /// Asks about a table `t` with the integer key `id` and a column `v` of these values.
+    fn ask(values: Vec<Value>, probe: Probe) -> Answer {
+        let db = MemoryDb::new("test");
+        let rows = (1..).zip(values).map(|(id, value)| vec![Value::I64(id), value]);
+        db.add_table(keyed(Type::text()), rows).unwrap();
+        ask_db(&db, probe)
+    }
+
+    fn ask_db(db: &MemoryDb, probe: Probe) -> Answer {
+        let mut reader = open_source(&db.endpoint()).unwrap().open_readers(1).unwrap().sessions.remove(0);
+        let asked = TableProbes { table: &Table { name: "t".into(), ..Table::default() }, probes: vec![probe] };
+        reader.probe(&asked).unwrap().remove(0)
+    }
+
+    fn keyed(ty: Type) -> Table {
+        let mut table = table("t", [("id", Type::int(8)), ("v", ty)]);
+        table.primary_key = Some(Key::new("pk", vec!["id".into()]));
+        table
+    }
+
+    fn v() -> String {
+        "v".into()
+    }
+
+    fn text(text: &str) -> Value {
+        Value::Text(text.into())
+    }
+
+    fn named(count: u64, keys: &[&str]) -> Answer {
+        Answer { count, keys: keys.iter().map(|key| key.to_string()).collect(), ..Answer::default() }
+    }
+
+    fn measured(count: u64, min: i128, max: i128) -> Answer {
+        Answer { count, min: Some(min), max: Some(max), keys: Vec::new() }
+    }
+
+    #[test]
+    fn measures() {
+        let values = vec![Value::I64(-5), Value::Null, Value::U64(u64::MAX), Value::Bits(vec![0xC0], 2)];
+        assert_eq!(ask(values, Probe::Range { column: v() }), measured(3, -5, u64::MAX.into()));
+        assert_eq!(ask(vec![Value::Null], Probe::Range { column: v() }), Answer::default());
+        let values = vec![text("aaaa"), text("😀😀"), Value::Null];
+        assert_eq!(ask(values, Probe::MaxLength { column: v() }), measured(2, 4, 8));
+        let values = ["-0012.50", "0.123", "7"].map(|digits| Value::Decimal(digits.into())).to_vec();
+        assert_eq!(ask(values, Probe::DecimalDigits { column: v() }), measured(3, 2, 3));
+    }
+
+    #[test]
+    fn complaints_name_up_to_three_rows() {
+        let values = vec![text("a\0"), text("b"), text("\0"), text("\0"), text("\0")];
+        assert_eq!(ask(values, Probe::NulText { column: v() }), named(4, &["id=1", "id=3", "id=4"]));
+        let values = vec![Value::Special(Special::ZeroDate(0, 0, 0, 0)), Value::Date(0)];
+        assert_eq!(ask(values, Probe::ZeroDate { column: v() }), named(1, &["id=1"]));
+        let values =
+            vec![Value::F64(f64::NAN), Value::F32(1.0), Value::Special(Special::Nan), Value::F32(f32::INFINITY)];
+        assert_eq!(ask(values, Probe::NotFinite { column: v() }), named(3, &["id=1", "id=3", "id=4"]));
+    }
+
+    #[test]
+    fn moments() {
+        let values = vec![
+            Value::Date(-1),
+            Value::Timestamp(5, 0),
+            Value::Instant(6, 1_500),
+            Value::Special(Special::Infinity),
+            Value::Special(Special::ZeroDate(0, 0, 0, 0)),
+        ];
+        let probe = Probe::DateOutside { column: v(), min: 0, max: 5 };
+        assert_eq!(ask(values.clone(), probe), named(3, &["id=1", "id=3", "id=4"]));
+        assert_eq!(ask(values.clone(), Probe::ExcessFraction { column: v(), digits: 6 }), named(1, &["id=3"]));
+        assert_eq!(ask(values, Probe::ExcessFraction { column: v(), digits: 9 }), named(0, &[]));
+    }
+
+    #[test]
+    fn keys() {
+        let columns = || vec!["id".to_string(), v()];
+        let values = vec![text("ééé"), text("é"), Value::Null];
+        assert_eq!(ask(values, Probe::KeyBytes { columns: columns(), bytes: 3 }), named(1, &["id=1"]));
+        let values = || vec![text("a"), text("A "), text("a"), text("b"), text("b"), Value::Null];
+        let collisions = |ignore_case, ignore_trailing_blanks| {
+            ask(values(), Probe::Collisions { columns: vec![v()], ignore_case, ignore_trailing_blanks })
+        };
+        assert_eq!(collisions(true, true), named(1, &["id=2"]));
+        assert_eq!(collisions(true, false), named(0, &[]));
+        assert_eq!(collisions(false, false), named(0, &[]));
+    }
+
+    #[test]
+    fn dangling_rows() {
+        let db = MemoryDb::new("test");
+        let mut parent = table("p", [("id", Type::int(4))]);
+        parent.primary_key = Some(Key::new("pk", vec!["id".into()]));
+        db.add_table(parent, [vec![Value::I64(1)]]).unwrap();
+        let mut child = keyed(Type::int(4));
+        child.foreign_keys.push(ForeignKey {
+            name: "fk".into(),
+            columns: vec![v()],
+            foreign_table: "p".into(),
+            foreign_columns: vec!["id".into()],
+            on_delete: Action::NoAction,
+            on_update: Action::NoAction,
+            deferrable: false,
+            initially_deferred: false,
+            not_validated: true,
+            match_full: false,
+        });
+        let rows = [(1, Value::I64(1)), (2, Value::I64(2)), (3, Value::Null)];
+        db.add_table(child, rows.map(|(id, value)| vec![Value::I64(id), value])).unwrap();
+        assert_eq!(ask_db(&db, Probe::Dangling { foreign_key: "fk".into() }), named(1, &["id=2"]));
+    }
+
+    #[test]
+    fn what_is_not_there_is_an_error() {
+        let db = MemoryDb::new("test");
+        db.add_table(keyed(Type::text()), []).unwrap();
+        let mut reader = open_source(&db.endpoint()).unwrap().open_readers(1).unwrap().sessions.remove(0);
+        let mut fails = |table: &str, probe| {
+            let asked = TableProbes { table: &Table { name: table.into(), ..Table::default() }, probes: vec![probe] };
+            assert_eq!(reader.probe(&asked).unwrap_err().kind(), ErrorKind::Read);
+        };
+        fails("u", Probe::Range { column: v() });
+        fails("t", Probe::Range { column: "w".into() });
+        fails("t", Probe::Dangling { foreign_key: "fk".into() });
+    }
+}

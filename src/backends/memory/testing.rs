@@ -1,8 +1,11 @@
-//! Random values of every kind, for the tests of this backend.
+//! Random values of every kind and plain tables, for the tests of this backend.
 
 use super::Value;
+use crate::backends::{ReadColumn, ReadTable, WriteColumn, WriteTable};
 use crate::calendar::NANOS_PER_DAY;
 use crate::cell::Special;
+use crate::schema::{Column, Table};
+use crate::types::Type;
 use proptest::prelude::*;
 
 /// Any value that a cell can be.
@@ -53,4 +56,33 @@ fn specials() -> impl Strategy<Value = Value> {
             .prop_map(|(y, m, d, n)| Special::ZeroDate(y, m, d, n)),
     ]
     .prop_map(Value::Special)
+}
+
+/// A table of nullable columns.
+pub(super) fn table<const N: usize>(name: &str, columns: [(&str, Type); N]) -> Table {
+    let columns = columns.map(|(name, ty)| Column::new(name, ty, "")).to_vec();
+    Table { name: name.into(), columns, ..Table::default() }
+}
+
+/// What a plan makes for copying these tables' rows.
+pub(super) fn tables(table: &Table) -> (ReadTable, WriteTable) {
+    let plain = table.columns.iter().filter(|column| column.generated.is_none());
+    let read = |column: &Column| ReadColumn { name: column.name.clone(), ty: column.ty.clone(), as_text: false };
+    let write = |column: &Column| WriteColumn {
+        name: column.name.clone(),
+        ty: column.ty.clone(),
+        native: column.native.clone(),
+    };
+    (
+        ReadTable {
+            name: table.name.clone(),
+            columns: plain.clone().map(read).collect(),
+            key: Vec::new(),
+            key_order: false,
+            splice: None,
+            bytes_estimate: 0,
+            rows_estimate: 0,
+        },
+        WriteTable { name: table.name.clone(), columns: plain.map(write).collect(), splice: None },
+    )
 }

@@ -221,7 +221,7 @@ impl RowSink for RowEncoder {
             self.open_row();
         }
         let Some(column) = self.columns.get(self.at) else { return Err(wrong_width(self.columns.len())) };
-        if cell == Cell::Null && !column.nullable {
+        if matches!(cell, Cell::Null) && !column.nullable {
             return Err(Error::new(ErrorKind::Value, "NULL does not fit a NOT NULL column").object(column.name.clone()));
         }
         let cell = fit(&column.ty, cell).map_err(|why| refused(column, why))?;

@@ -38,7 +38,7 @@ pub(super) fn table_constraint(cursor: &mut Cursor, table: &str) -> Result<Const
     let unique = cursor.eat("unique");
     if cursor.eat("index") || cursor.eat("key") {
         let name = cursor.name()?;
-        return index(cursor, name, unique, None).map(plain);
+        return index(cursor, name, unique, None);
     }
     if unique { key(cursor, or("key")).map(Constraint::Unique) } else { Err(cursor.fault("expected a constraint")) }
 }
@@ -108,7 +108,7 @@ pub(super) fn create_index(state: &mut State, cursor: &mut Cursor, unique: bool,
     let name = cursor.name()?;
     cursor.expect("on")?;
     let table = Table::clone(&state.table(&cursor.name()?, ErrorKind::Ddl)?.schema);
-    let constraint = plain(index(cursor, name, unique, method)?);
+    let constraint = index(cursor, name, unique, method)?;
     add_checked(state, table, constraint)
 }
 
@@ -142,7 +142,7 @@ pub(super) fn check_reference(state: &State, stored: &Stored, key: &ForeignKey) 
     check_foreign(state, stored, key, ErrorKind::Ddl)
 }
 
-fn index(cursor: &mut Cursor, name: String, unique: bool, method: Option<&str>) -> Result<Index> {
+fn index(cursor: &mut Cursor, name: String, unique: bool, method: Option<&str>) -> Result<Constraint> {
     let using = cursor.eat("using").then(|| cursor.word()).transpose()?;
     cursor.symbol('(')?;
     let mut parts = vec![part(cursor)?];
@@ -151,12 +151,13 @@ fn index(cursor: &mut Cursor, name: String, unique: bool, method: Option<&str>) 
     }
     cursor.symbol(')')?;
     let include = if cursor.eat("include") { cursor.names()? } else { Vec::new() };
-    let predicate = cursor.eat("where").then(|| cursor.text_until(&[])).transpose()?;
+    let predicate = cursor.eat("where").then(|| cursor.text_until(&["nulls not distinct"])).transpose()?;
     if let Some(predicate) = &predicate {
         cursor.parsed(predicate)?;
     }
+    let nulls_collide = cursor.eat("nulls not distinct");
     let method = using.as_deref().or(method).unwrap_or("btree").to_string();
-    Ok(Index { name, parts, unique, predicate, method, include, definition: None })
+    Ok(plain(Index { name, parts, unique, predicate, method, include, definition: None }, nulls_collide))
 }
 
 fn part(cursor: &mut Cursor) -> Result<IndexPart> {
@@ -194,15 +195,18 @@ fn bare_target(cursor: &mut Cursor) -> Result<IndexTarget> {
 }
 
 /// A unique index on whole columns of all rows is a key.
-fn plain(index: Index) -> Constraint {
+fn plain(index: Index, nulls_collide: bool) -> Constraint {
     let columns = index.parts.iter().map(|part| match &part.target {
         IndexTarget::Column(name) if part.prefix.is_none() => Some(name.clone()),
         _ => None,
     });
     match columns.collect::<Option<Vec<_>>>() {
-        Some(columns) if index.unique && index.predicate.is_none() => {
-            Constraint::Unique(Key { constraint: false, include: index.include, ..Key::new(index.name, columns) })
-        }
+        Some(columns) if index.unique && index.predicate.is_none() => Constraint::Unique(Key {
+            constraint: false,
+            nulls_collide,
+            include: index.include,
+            ..Key::new(index.name, columns)
+        }),
         _ => Constraint::Index(index),
     }
 }

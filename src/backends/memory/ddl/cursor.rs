@@ -3,11 +3,12 @@
 use crate::error::{Error, ErrorKind, Result};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
-use sqlparser::tokenizer::{Token, Tokenizer};
+use sqlparser::tokenizer::{Location, Token, Tokenizer};
 
-/// Tokens of one statement, white space included: expressions are kept as they were written.
+/// Tokens of one statement, and where each stands in it: expressions are kept as they were written.
 pub(in super::super) struct Cursor {
-    tokens: Vec<Token>,
+    sql: String,
+    tokens: Vec<(Token, usize)>,
     at: usize,
 }
 
@@ -19,31 +20,34 @@ impl Cursor {
     pub(in super::super) fn new(sql: &str) -> Result<Self> {
         let tokens = Tokenizer::new(&GenericDialect {}, sql)
             .with_unescape(false)
-            .tokenize()
+            .tokenize_with_location()
             .map_err(|_| Error::new(ErrorKind::Ddl, "the statement cannot be taken apart: a quote is not closed"))?;
-        let mut cursor = Cursor { tokens, at: 0 };
-        cursor.skip_blanks();
-        Ok(cursor)
-    }
-
-    fn skip_blanks(&mut self) {
-        while matches!(self.tokens.get(self.at), Some(Token::Whitespace(_))) {
-            self.at += 1;
-        }
+        let mut offset = offsets(sql);
+        let tokens = tokens
+            .into_iter()
+            .filter(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF))
+            .map(|token| (token.token, offset(token.span.start)))
+            .collect();
+        Ok(Cursor { sql: sql.to_string(), tokens, at: 0 })
     }
 
     fn peek(&self) -> Option<&Token> {
-        self.tokens.get(self.at)
+        self.tokens.get(self.at).map(|(token, _)| token)
     }
 
     fn bump(&mut self) {
         self.at += 1;
-        self.skip_blanks();
+    }
+
+    /// The statement from one token up to another.
+    fn text(&self, from: usize, to: usize) -> &str {
+        let start = |at: usize| self.tokens.get(at).map_or(self.sql.len(), |(_, start)| *start);
+        self.sql.get(start(from)..start(to)).unwrap_or_default().trim()
     }
 
     /// Whether nothing but a semicolon is left.
     pub(in super::super) fn at_end(&self) -> bool {
-        matches!(self.peek(), None | Some(Token::EOF | Token::SemiColon))
+        matches!(self.peek(), None | Some(Token::SemiColon))
     }
 
     /// # Errors
@@ -56,7 +60,7 @@ impl Cursor {
     #[cold]
     pub(in super::super) fn fault(&self, what: &str) -> Error {
         let near = match self.peek() {
-            None | Some(Token::EOF) => "at its end".to_string(),
+            None => "at its end".to_string(),
             Some(Token::Word(word)) => format!("near {word}"),
             Some(Token::Comma | Token::LParen | Token::RParen | Token::Eq) => "near a bracket or comma".to_string(),
             Some(_) => "near a literal or sign".to_string(),
@@ -65,27 +69,20 @@ impl Cursor {
     }
 
     fn is_keyword(&self, at: usize, keyword: &str) -> bool {
-        matches!(self.tokens.get(at), Some(Token::Word(word))
+        matches!(self.tokens.get(at), Some((Token::Word(word), _))
             if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(keyword))
     }
 
     /// Whether these unquoted words stand here; nothing is consumed.
     pub(super) fn sees(&self, words: &str) -> bool {
-        let mut at = self.at;
-        words.split(' ').all(|word| {
-            while matches!(self.tokens.get(at), Some(Token::Whitespace(_))) {
-                at += 1;
-            }
-            at += 1;
-            self.is_keyword(at - 1, word)
-        })
+        words.split(' ').enumerate().all(|(i, word)| self.is_keyword(self.at + i, word))
     }
 
     /// Consumes these unquoted words, if all of them stand here.
     pub(in super::super) fn eat(&mut self, words: &str) -> bool {
         let found = self.sees(words);
         if found {
-            words.split(' ').for_each(|_| self.bump());
+            self.at += words.split(' ').count();
         }
         found
     }
@@ -246,11 +243,10 @@ impl Cursor {
                 _ => {}
             }
             // `IS NOT NULL` is part of an expression, `NOT NULL` alone ends it.
-            after_is = self.is_keyword(self.at, "is");
+            after_is = self.is_keyword(self.at, "is") || (after_is && self.is_keyword(self.at, "not"));
             self.bump();
         }
-        let text: String = self.tokens[start..self.at].iter().map(ToString::to_string).collect();
-        let text = text.trim();
+        let text = self.text(start, self.at);
         if text.is_empty() { Err(self.fault("expected an expression")) } else { Ok(text.to_string()) }
     }
 
@@ -282,5 +278,21 @@ impl Cursor {
             Ok(true) => Ok(()),
             _ => Err(self.fault("expected an expression before this")),
         }
+    }
+}
+
+/// Turns lines and columns, which must come in order, into byte offsets.
+fn offsets(sql: &str) -> impl FnMut(Location) -> usize {
+    let mut chars = sql.char_indices();
+    let (mut line, mut column) = (1, 1);
+    move |location| {
+        while (line, column) < (location.line, location.column) {
+            match chars.next() {
+                Some((_, '\n')) => (line, column) = (line + 1, 1),
+                Some(_) => column += 1,
+                None => break,
+            }
+        }
+        chars.offset()
     }
 }

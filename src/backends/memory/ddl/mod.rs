@@ -6,6 +6,8 @@ mod cursor;
 mod insert;
 mod sequence;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub(super) use cursor::Cursor;
 
