@@ -107,6 +107,12 @@ pub(crate) struct Limits {
     pub(crate) columns: usize,
     /// Bytes of a row that its columns share (large objects aside).
     pub(crate) row_bytes: u64,
+    /// Bytes of a row that stay in its page.
+    pub(crate) page_bytes: u64,
+    /// Bytes that a text or binary column may take there before it moves out.
+    pub(crate) page_inline: u64,
+    /// Bytes that are left behind for a column that moved out.
+    pub(crate) page_pointer: u64,
     /// Bytes of an index key.
     pub(crate) key_bytes: u64,
     /// Columns of an index.
@@ -260,6 +266,8 @@ pub(crate) struct Tables {
     pub(crate) expression_defaults: String,
     /// Generated columns can be `NOT NULL`.
     pub(crate) generated_not_null: bool,
+    /// Stored generated columns may depend on columns that a foreign key changes.
+    pub(crate) cascades_into_stored: bool,
     /// Clause of a hidden column.
     pub(crate) hidden: String,
     /// Statement that gathers statistics; empty for none.

@@ -94,7 +94,12 @@ impl Planner<'_> {
         match translated {
             Ok(expression) => {
                 let virtual_too = self.target.has(&self.request.target.product, &self.target.since.generated_virtual);
-                Some((expression, rule.stored || !virtual_too))
+                let barred = rule.stored && virtual_too && self.cascades_into(table, &expression);
+                if barred {
+                    let text = "it is computed when read: the target stores no value that a foreign key may change";
+                    self.find(Finding::note("generated-virtual", object, text));
+                }
+                Some((expression, rule.stored && !barred || !virtual_too))
             }
             Err(why) => {
                 let text =
@@ -106,6 +111,14 @@ impl Planner<'_> {
                 None
             }
         }
+    }
+
+    /// Whether a foreign key may change a column that a generated column is computed from.
+    fn cascades_into(&self, table: &TableDraft<'_>, expression: &str) -> bool {
+        let changes = |action: Action| !matches!(action, Action::NoAction | Action::Restrict);
+        let keys = table.source.foreign_keys.iter().filter(|key| changes(key.on_delete) || changes(key.on_update));
+        let mut columns = keys.flat_map(|key| &key.columns).filter_map(|name| table.column(name));
+        !self.target.tables.cascades_into_stored && columns.any(|c| expression.contains(&self.target.quote(&c.name)))
     }
 
     fn default(&mut self, table: &TableDraft<'_>, at: usize) -> Option<String> {

@@ -4,6 +4,7 @@ use super::Decision;
 use super::drafts::{ColumnDraft, TableDraft};
 use super::planner::Planner;
 use super::policies::rows;
+use crate::dialect::Dialect;
 use crate::dialect::native::{bytes_tier, key_bytes, native, row_bytes, text_tier};
 use crate::finding::Finding;
 use crate::probe::Probe;
@@ -170,20 +171,42 @@ impl Planner<'_> {
             return;
         }
         for table in tables {
-            let keyed = |column: &ColumnDraft<'_>| is_key_column(table.source, &column.source.name);
-            let mut candidates: Vec<usize> =
-                (0..table.columns.len()).filter(|at| !keyed(&table.columns[*at])).collect();
-            candidates.sort_by_key(|at| std::cmp::Reverse(row_bytes(&table.columns[*at].fit.ty)));
-            let mut candidates = candidates.into_iter();
-            while row_total(table) > limit {
-                let Some(at) = candidates.next().filter(|at| row_bytes(&table.columns[*at].fit.ty) > 16) else {
-                    let text = format!("its columns take {} bytes of the {limit} that a row holds", row_total(table));
-                    let help = "split the table on the source, or leave it out with --exclude-tables";
-                    self.find(Finding::error("row-too-large", &table.source.name, text).help(help));
-                    break;
-                };
-                self.demote(table, at);
-            }
+            self.fit_row(table, limit, row_total, row_bytes);
+            let page = self.page_limit();
+            let in_page = page_bytes(self.target);
+            self.fit_row(table, page, |table| table.columns.iter().map(|c| in_page(&c.fit.ty)).sum(), &in_page);
+        }
+    }
+
+    fn fit_row(
+        &mut self,
+        table: &mut TableDraft<'_>,
+        limit: u64,
+        total: impl Fn(&TableDraft<'_>) -> u64,
+        size: impl Fn(&Type) -> u64,
+    ) {
+        let keyed = |column: &ColumnDraft<'_>| is_key_column(table.source, &column.source.name);
+        let mut candidates: Vec<usize> = (0..table.columns.len()).filter(|at| !keyed(&table.columns[*at])).collect();
+        candidates.sort_by_key(|at| std::cmp::Reverse(size(&table.columns[*at].fit.ty)));
+        let mut candidates = candidates.into_iter();
+        while total(table) > limit {
+            let smallest = self.target.limits.page_pointer.max(16);
+            let Some(at) = candidates.next().filter(|at| size(&table.columns[*at].fit.ty) > smallest) else {
+                let text = format!("its columns take {} bytes of the {limit} that a row holds", total(table));
+                let help = "split the table on the source, or leave it out with --exclude-tables";
+                self.find(Finding::error("row-too-large", &table.source.name, text).help(help));
+                return;
+            };
+            self.demote(table, at);
+        }
+    }
+
+    /// Bytes of a row that this target server keeps in a page.
+    fn page_limit(&self) -> u64 {
+        match (self.target.limits.page_bytes, self.request.target.page_size) {
+            (0, _) => u64::MAX,
+            (bytes, size @ (4096 | 8192)) => bytes * u64::from(size) / 16_384,
+            (bytes, _) => bytes,
         }
     }
 
@@ -253,6 +276,18 @@ fn share(room: u64, columns: &[usize], longest: &[Option<u64>], table: &TableDra
 fn row_total(table: &TableDraft<'_>) -> u64 {
     let null_bits = table.columns.len().div_ceil(8) as u64;
     table.columns.iter().map(|column| row_bytes(&column.fit.ty)).fold(null_bits, u64::saturating_add)
+}
+
+/// Bytes that a value leaves in its page.
+fn page_bytes(target: &Dialect) -> impl Fn(&Type) -> u64 + use<> {
+    let (inline, pointer) = (target.limits.page_inline, target.limits.page_pointer);
+    move |ty| match ty {
+        Type::Text { .. } | Type::Bytes { .. } | Type::Json { .. } | Type::Native { .. } => match key_bytes(ty) {
+            bytes if bytes <= inline => bytes + 1,
+            _ => pointer,
+        },
+        other => key_bytes(other),
+    }
 }
 
 /// Whether a column is part of a key or index: it must stay in the row.

@@ -129,7 +129,10 @@ impl Planner<'_> {
             _ => "",
         };
         let mut sql = format!("CREATE SEQUENCE {name}{kind} INCREMENT BY {}", sequence.increment);
-        sql.push_str(&format!(" MINVALUE {} MAXVALUE {}", sequence.min, sequence.max));
+        // MariaDB keeps the outermost values for itself.
+        let (low, high) = if postgresql { bounds(8) } else { (-i128::from(i64::MAX), i128::from(i64::MAX) - 1) };
+        let (min, max) = (sequence.min.max(low), sequence.max.min(high));
+        sql.push_str(&format!(" MINVALUE {min} MAXVALUE {max}"));
         sql.push_str(&format!(" START WITH {} CACHE {}", sequence.start, sequence.cache.max(1)));
         if sequence.cycle {
             sql.push_str(" CYCLE");

@@ -130,6 +130,17 @@ fn rows_that_are_too_wide_lose_their_longest_texts() {
 }
 
 #[test]
+fn pages_hold_only_so_many_columns() {
+    let errors = |n: usize, ty: Type, target: &str| {
+        let columns = (0..n).map(|n| column(&format!("c{n}"), ty.clone(), "text")).collect();
+        plan_for(&one_table("PostgreSQL", columns), target, &Policies::default()).errors().count()
+    };
+    assert_eq!((errors(196, Type::text(), "MySQL"), errors(200, Type::text(), "MySQL")), (0, 1));
+    assert_eq!((errors(380, Type::text(), "MariaDB"), errors(400, Type::text(), "MariaDB")), (0, 1));
+    assert_eq!(errors(190, Type::varchar(30), "MariaDB"), 0, "short texts move out of the row");
+}
+
+#[test]
 fn equal_postgresql_servers_splice() {
     let plan = plan_for(&postgresql::schema(), "PostgreSQL", &Policies::default());
     let splice = |name: &str| plan.tables.iter().find(|t| t.source == name).unwrap().read.splice;
