@@ -1,0 +1,72 @@
+//! Every type of every engine: each table arrives equal, or is refused with the expected reason.
+
+use super::{Pair, copy_equal};
+use crate::support::dbferry::Dbferry;
+use crate::support::fixtures;
+use crate::support::oracle::Dump;
+use crate::support::server::{Family, Kind};
+
+/// Which tables of which engine's fixture another engine cannot take, and the code of the finding that says so.
+/// Tables that are not listed must arrive equal.
+struct Refusal {
+    source: Family,
+    target: fn(Kind) -> bool,
+    table: &'static str,
+    code: &'static str,
+}
+
+fn postgresql(kind: Kind) -> bool {
+    kind == Kind::PostgreSql
+}
+
+fn mysql_family(kind: Kind) -> bool {
+    kind != Kind::PostgreSql
+}
+
+const REFUSALS: &[Refusal] = &[
+    row(Family::MySql, postgresql, "texts_with_nul", "nul-text"),
+    row(Family::MySql, postgresql, "dates_zero", "zero-date"),
+    row(Family::MySql, postgresql, "dates_partial", "zero-date"),
+    row(Family::PostgreSql, mysql_family, "decimals_special", "nan"),
+    row(Family::PostgreSql, mysql_family, "floats_special", "nan"),
+    row(Family::PostgreSql, mysql_family, "dates_far", "out-of-range-date"),
+    row(Family::PostgreSql, mysql_family, "dates_infinite", "out-of-range-date"),
+];
+
+const fn row(source: Family, target: fn(Kind) -> bool, table: &'static str, code: &'static str) -> Refusal {
+    Refusal { source, target, table, code }
+}
+
+/// One run over everything is refused for exactly the expected tables and writes nothing; a second run without
+/// them copies the rest, and every value arrives equal.
+pub(super) fn check(pair: &Pair) {
+    let source = fixtures::types(&pair.source);
+    let target = pair.target("types");
+    let expected = expected(pair);
+    let mut refused: Vec<&str> = expected.iter().map(|(table, _)| *table).collect();
+    if !expected.is_empty() {
+        let outcome = Dbferry::copy(&source, &target).run().expect(2);
+        let mut found: Vec<(String, String)> =
+            outcome.refusals().into_iter().map(|(code, object)| (table_of(&object), code)).collect();
+        found.sort();
+        found.dedup();
+        let expected: Vec<(String, String)> =
+            expected.iter().map(|(table, code)| ((*table).to_string(), (*code).to_string())).collect();
+        assert_eq!(found, expected, "refused tables with their reasons");
+        assert_eq!(Dump::of(&target).names(), Vec::<&str>::new(), "a refused run wrote tables");
+    }
+    refused.dedup();
+    let without: Vec<&str> = refused.iter().flat_map(|table| ["--exclude-tables", *table]).collect();
+    copy_equal(&source, &target, &Dbferry::copy(&source, &target).args(&without), &refused);
+}
+
+fn expected(pair: &Pair) -> Vec<(&'static str, &'static str)> {
+    let applies = |r: &&Refusal| r.source == pair.source.kind.family() && (r.target)(pair.target.kind);
+    let mut rows: Vec<_> = REFUSALS.iter().filter(applies).map(|r| (r.table, r.code)).collect();
+    rows.sort_unstable();
+    rows
+}
+
+fn table_of(object: &str) -> String {
+    object.split('.').next().unwrap_or(object).to_string()
+}

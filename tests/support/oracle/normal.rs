@@ -1,0 +1,96 @@
+//! When two values that the native clients told are the same value.
+
+use super::columns::{Column, Kind};
+
+/// Whether a value arrived as it left. Where the types' kinds differ, the more special kind decides
+/// which spellings mean the same value.
+pub(super) fn same(source: &Column, from: Option<&[u8]>, target: &Column, to: Option<&[u8]>) -> bool {
+    let (Some(from), Some(to)) = (from, to) else { return from == to };
+    if from == to {
+        return true;
+    }
+    let (Ok(from), Ok(to)) = (std::str::from_utf8(from), std::str::from_utf8(to)) else { return false };
+    let kind = if source.kind == Kind::Text { target.kind } else { source.kind };
+    match (kind, target.kind) {
+        (Kind::Bits, Kind::Int | Kind::Decimal) => binary(from).as_deref() == Some(to),
+        (Kind::Json, Kind::Json) => json_same(from, to),
+        _ => normal(kind, from) == normal(kind, to),
+    }
+}
+
+fn normal(kind: Kind, text: &str) -> String {
+    match kind {
+        Kind::Int | Kind::Decimal => decimal(text),
+        Kind::Float => float(text),
+        Kind::Padded => text.trim_end_matches(' ').to_string(),
+        Kind::Moment => moment(text),
+        Kind::Uuid => text.replace('-', "").to_lowercase(),
+        Kind::Text | Kind::Bytes | Kind::Bits | Kind::Json => text.to_string(),
+    }
+}
+
+/// Without zeros at the end of the fraction.
+fn decimal(text: &str) -> String {
+    if !text.contains('.') {
+        return text.to_string();
+    }
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" || text.is_empty() { "0".to_string() } else { text.to_string() }
+}
+
+/// The bits of the float that the text stands for; MariaDB does not show the sign of zero.
+fn float(text: &str) -> String {
+    match text.parse::<f64>() {
+        Ok(0.0) => "0".to_string(),
+        Ok(number) => format!("{:016x}", number.to_bits()),
+        Err(_) => text.to_string(),
+    }
+}
+
+/// Without zeros at the end of the fraction of a second, and without the offset of UTC.
+fn moment(text: &str) -> String {
+    let (text, era) = text.strip_suffix(" BC").map_or((text, ""), |t| (t, " BC"));
+    let text = text.strip_suffix("+00").filter(|t| t.contains('-')).unwrap_or(text);
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
+    format!("{text}{era}")
+}
+
+fn binary(digits: &str) -> Option<String> {
+    digits.bytes().try_fold(0_u128, |n, b| n.checked_mul(2)?.checked_add(u128::from(b - b'0'))).map(|n| n.to_string())
+}
+
+/// Servers that store JSON parsed sort its keys and drop blanks.
+fn json_same(from: &str, to: &str) -> bool {
+    let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+    matches!((parse(from), parse(to)), (Some(a), Some(b)) if a == b)
+}
+
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_value_are_the_same() {
+        for (kind, a, b) in [
+            (Kind::Decimal, "1.500", "1.5"),
+            (Kind::Decimal, "-0.00", "0"),
+            (Kind::Float, "1e20", "100000000000000000000"),
+            (Kind::Moment, "2024-01-01 00:00:00+00", "2024-01-01 00:00:00.000000"),
+            (Kind::Moment, "0044-03-15 BC", "0044-03-15 BC"),
+            (Kind::Uuid, "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", "a0eebc999c0b4ef8bb6d6bb9bd380a11"),
+        ] {
+            assert_eq!(normal(kind, a), normal(kind, b), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn different_values_differ() {
+        for (kind, a, b) in [
+            (Kind::Decimal, "100", "1"),
+            (Kind::Float, "0.1", "0.10000000149011612"),
+            (Kind::Moment, "12:00:00", "12:00:00.000001"),
+            (Kind::Text, "a", "a "),
+        ] {
+            assert_ne!(normal(kind, a), normal(kind, b), "{kind:?}");
+        }
+    }
+}
