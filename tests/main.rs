@@ -1,7 +1,10 @@
 //! Integration tests: one binary, one module for each part.
 
+mod cli; // the command line as a user meets it: refusals, messages, exit codes, secrets
 mod mysql; // the MySQL and MariaDB backend against real servers
 mod plans; // generated DDL, and that real servers take it
 mod postgresql; // the PostgreSQL backend against a real server
 mod report; // progress and report rendering
 mod settings; // layers, files, environment, faults
+mod suite; // the conformance suite: what must hold for every ordered pair of servers
+mod support; // servers, scratch databases, native clients, the real binary, the oracle
