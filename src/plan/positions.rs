@@ -155,7 +155,7 @@ impl Planner<'_> {
         let name = self.qualified(&plan.target);
         Some(match self.request.target_engine {
             Engine::PostgreSql => format!("nextval({})", self.target.literal(&name)),
-            Engine::MySql => format!("nextval({name})"),
+            Engine::MySql | Engine::Memory => format!("nextval({name})"),
             _ => format!("NEXT VALUE FOR {name}"),
         })
     }

@@ -3,6 +3,7 @@
 mod decisions;
 mod fixtures;
 mod live;
+mod memory;
 mod mysql;
 mod postgresql;
 mod snapshots;
