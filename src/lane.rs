@@ -8,7 +8,7 @@ use crate::cell::{Cell, FrameSink, RowSink};
 use crate::chunk::Chunk;
 use crate::convert::{ColumnRules, Convert};
 use crate::digest::{Digest, DigestFrames, Sum};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{AtStep, Error, ErrorKind, Result, Side};
 use crate::plan::Canon;
 use crate::pool::{Stop, cancelled};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
@@ -58,13 +58,13 @@ pub(crate) fn copy_chunk(
     stop: &Stop<'_>,
     tick: Tick<'_>,
 ) -> Result<ChunkResult> {
-    let mut encoder = writer.encoder(&table.write)?;
+    let mut encoder = writer.encoder(&table.write).on(Side::Target)?;
     let (send, receive) = sync_channel(BUFFERS_IN_FLIGHT);
     let (give_back, recycled) = channel();
     std::thread::scope(|scope| {
-        let writing = scope.spawn(move || write_chunk(writer, table, claim, &receive, &give_back));
+        let writing = scope.spawn(move || write_chunk(writer, table, claim, &receive, &give_back).on(Side::Target));
         let ship = Ship { send, recycled, stop, tick, buffer: Vec::new(), rows: 0, ticked: 0, bytes: 0 };
-        let read = read_chunk(reader, table, chunk, encoder.as_mut(), ship);
+        let read = read_chunk(reader, table, chunk, encoder.as_mut(), ship).on(Side::Source);
         let written = writing.join().unwrap_or_else(|_| Err(Error::new(ErrorKind::Write, "the writer panicked")));
         match (read, written) {
             (Ok(result), Ok(())) => Ok(result),
