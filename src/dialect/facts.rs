@@ -91,6 +91,8 @@ pub(crate) struct Identifiers {
     pub(crate) trailing_blank: bool,
     /// Column names that differ in case only are different.
     pub(crate) column_case: bool,
+    /// Names that no column can have.
+    pub(crate) reserved_columns: Vec<String>,
     /// Scope of index names.
     pub(crate) index_scope: Scope,
     /// Scope of foreign key names.

@@ -67,12 +67,11 @@ fn exact(dialect: &Dialect, ty: &Type, name: String) -> Fit {
     if *ty == Type::Bool && dialect.types.boolean_is_integer {
         return Fit::new(Type::int(1), name, Decision::Mapped("1 and 0 stand for true and false".into()));
     }
-    if let Type::Time { duration: true, precision, .. } = ty
+    if let Type::Time { duration: true, .. } = ty
         && name == dialect.types.interval
     {
         let why = "times below zero or above a day need an interval";
-        let ty = Type::Time { precision: *precision, zone: false, duration: true };
-        return Fit::new(ty, name, Decision::Mapped(why.into()));
+        return Fit::new(Type::Interval, name, Decision::Mapped(why.into()));
     }
     Fit::new(ty.clone(), name, Decision::Exact)
 }
@@ -175,7 +174,7 @@ fn fewer_digits(dialect: &Dialect) -> String {
 fn uuid(dialect: &Dialect, product: &Product) -> Fit {
     let ty = Type::Text { max: Some(Length::code_points(UUID_TEXT)), fixed: true };
     let name = native(dialect, product, &ty).unwrap_or_default();
-    let why = format!("{} {} has no uuid type", dialect.name, product.version);
+    let why = format!("{} {} has no type for every uuid", dialect.name, product.version);
     Fit { as_text: true, ..Fit::new(ty, name, Decision::Mapped(why)) }
 }
 

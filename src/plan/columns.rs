@@ -3,6 +3,8 @@
 use super::Decision;
 use super::drafts::ColumnDraft;
 use super::planner::Planner;
+use super::tables::named;
+use crate::dialect::native::native;
 use crate::dialect::widen::{Fit, canon, native_as_text, plain_decimal, widen};
 use crate::endpoint::Engine;
 use crate::finding::Finding;
@@ -53,20 +55,24 @@ impl<'a> Planner<'a> {
         if !self.same_engine {
             return None;
         }
-        let native = match &column.ty {
+        let product = &self.request.target.product;
+        let spelled = match &column.ty {
             Type::Enum { name: Some(name), .. } if self.same_product && self.target.tables.named_enums => {
                 self.qualified(name)
             }
-            Type::Native { name, .. } if self.same_product || self.knows_native(name) => name.clone(),
+            Type::Native { name, .. } if self.keeps_native(name) => name.clone(),
             Type::Enum { .. } | Type::Set { .. } | Type::Native { .. } => return None,
             Type::Uuid | Type::Json { .. } if !self.same_product => return None,
+            Type::Decimal { .. } if !self.same_product && native(self.target, product, &column.ty).is_none() => {
+                return None;
+            }
             _ if is_plain(&column.native) => column.native.clone(),
             _ => return None,
         };
         let as_text = matches!(column.ty, Type::Native { .. }) && self.can_splice();
         let fit = Fit {
             ty: column.ty.clone(),
-            native,
+            native: spelled,
             decision: Decision::Exact,
             as_text,
             check_labels: false,
@@ -75,9 +81,16 @@ impl<'a> Planner<'a> {
         Some(fit)
     }
 
-    fn knows_native(&self, name: &str) -> bool {
-        let base = name.split(['(', ' ']).next().unwrap_or(name);
-        self.target.types.natives.iter().any(|known| known.eq_ignore_ascii_case(base))
+    /// Types of users and extensions may be missing on the target; enums are created there.
+    fn keeps_native(&self, name: &str) -> bool {
+        let base = name.trim_end_matches("[]");
+        let plain = match (base.find('('), base.rfind(')')) {
+            (Some(open), Some(close)) if open < close => format!("{}{}", &base[..open], &base[close + 1..]),
+            _ => base.to_string(),
+        };
+        let built_in = self.target.types.natives.iter().any(|known| known.eq_ignore_ascii_case(plain.trim()));
+        let is_enum = || self.request.schema.enums.iter().any(|kind| named(base, &kind.name));
+        built_in || self.same_product && (!self.target.tables.named_enums || is_enum())
     }
 
     fn fit(&mut self, table: &Table, column: &Column, keyed: bool) -> Fit {

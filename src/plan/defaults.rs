@@ -5,6 +5,7 @@ use super::planner::Planner;
 use crate::dialect::defaults::{DefaultOf, DefaultValue, default_value, is_textual};
 use crate::dialect::expression::{Class, ColumnUse, Translator, class};
 use crate::dialect::names::Names;
+use crate::endpoint::Engine;
 use crate::finding::Finding;
 use crate::schema::{Action, Check};
 use crate::types::Type;
@@ -186,7 +187,11 @@ impl Planner<'_> {
         }
         for column in table.columns.iter().filter(|column| column.fit.check_labels) {
             if let Type::Enum { labels, .. } = &column.source.ty {
-                let list: Vec<String> = labels.iter().map(|label| self.target.literal(label)).collect();
+                let mut list: Vec<String> = labels.iter().map(|label| self.target.literal(label)).collect();
+                if self.request.source_engine == Engine::MySql && !labels.iter().any(String::is_empty) {
+                    // What MySQL keeps in place of a value that was none of the labels.
+                    list.push(self.target.literal(""));
+                }
                 let condition = format!("{} IN ({})", self.target.quote(&column.name), list.join(", "));
                 let name = self.check_name(&mut own, table, &format!("{}_{}_check", table.name, column.name));
                 checks.push(CheckDraft { name, condition, unvalidated: false });

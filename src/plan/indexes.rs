@@ -140,7 +140,9 @@ impl Planner<'_> {
                 if !self.target.has(&self.request.target.product, &self.target.since.expression_indexes) {
                     return Err(format!("{} has no indexes on expressions", self.target.name));
                 }
-                format!("({})", self.translate(table, expression, false)?)
+                let text = self.translate(table, expression, false)?;
+                self.expression_fits(table, &text)?;
+                format!("({text})")
             }
         };
         if part.descending {
@@ -150,6 +152,17 @@ impl Planner<'_> {
             text.push_str(if first { " NULLS FIRST" } else { " NULLS LAST" });
         }
         Ok(text)
+    }
+
+    /// Where keys are limited, an expression on long text has a result that no index holds.
+    fn expression_fits(&self, table: &TableDraft<'_>, text: &str) -> Result<(), String> {
+        let limit = if self.target.limits.row_bytes > 0 { self.key_limit() } else { 0 };
+        let long = |ty: &Type| matches!(ty, Type::Text { .. } | Type::Bytes { .. }) && key_bytes(ty) > limit;
+        let mut columns = table.columns.iter().filter(|column| text.contains(&self.target.quote(&column.name)));
+        if limit > 0 && !self.same_product && columns.any(|column| long(&column.fit.ty)) {
+            return Err(format!("its results may be longer than {} keys", self.target.name));
+        }
+        Ok(())
     }
 
     /// A part that is the beginning of a column only.

@@ -40,6 +40,11 @@ impl TableFilter {
         Ok(TableFilter { include: globs("tables", include)?, exclude: globs("exclude-tables", exclude)? })
     }
 
+    /// Whether a table is left out by name.
+    pub(super) fn excludes(&self, table: &str) -> bool {
+        self.exclude.as_ref().is_some_and(|set| set.is_match(table))
+    }
+
     /// Whether a table is copied.
     pub fn takes(&self, table: &str) -> bool {
         self.include.as_ref().is_none_or(|set| set.is_match(table))

@@ -13,7 +13,16 @@ impl<'a> Planner<'a> {
     /// Findings of the source, and a note for each object that is not copied.
     pub(super) fn not_copied(&mut self) {
         let schema = self.request.schema;
-        self.plan.findings.extend(schema.findings.iter().cloned());
+        let of_a_copied_table = |finding: &&Finding| {
+            let table = finding.object.split('.').next().unwrap_or_default();
+            let left_out = |name: &str| {
+                self.request.tables.excludes(name)
+                    || schema.tables.iter().any(|table| table.name == name) && !self.request.tables.takes(name)
+            };
+            !left_out(&finding.object) && !left_out(table)
+        };
+        let findings: Vec<Finding> = schema.findings.iter().filter(of_a_copied_table).cloned().collect();
+        self.plan.findings.extend(findings);
         for object in &schema.not_copied {
             let code = match object.kind.as_str() {
                 "view" | "materialized view" => "view-not-copied",
@@ -89,6 +98,9 @@ impl<'a> Planner<'a> {
         }
         let keyed = keyed_columns(self.request.schema.tables.as_slice(), table);
         let mut names = Names::new(!self.target.identifiers.column_case);
+        for name in &self.target.identifiers.reserved_columns {
+            names.take(name);
+        }
         let mut drafts = Vec::with_capacity(table.columns.len());
         for column in &table.columns {
             let name = names.claim(self.target, "", &column.name);
@@ -124,7 +136,7 @@ impl<'a> Planner<'a> {
 }
 
 /// Whether `spelled`, which may be quoted and carry a schema, is the type `name`.
-fn named(spelled: &str, name: &str) -> bool {
+pub(super) fn named(spelled: &str, name: &str) -> bool {
     let quoted = format!("\"{}\"", name.replace('"', "\"\""));
     [name, quoted.as_str()].iter().any(|form| spelled == *form || spelled.ends_with(&format!(".{form}")))
 }

@@ -54,12 +54,12 @@ impl Planner<'_> {
     /// Rows travel in the engine's own form where nothing about them changes.
     fn splice(&self, table: &TableDraft<'_>) -> Option<SpliceFormat> {
         let copied = || table.columns.iter().filter(|column| column.generated.is_none());
-        let unchanged = copied().all(|column| column.native_kept && column.conversions.is_empty());
-        if !self.can_splice() || !unchanged {
+        if !self.can_splice() || copied().any(|column| !column.conversions.is_empty()) {
             return None;
         }
+        // A type that becomes text has the same text form on both sides.
         let portable = |ty: &Type| !matches!(ty, Type::Native { binary_portable: false, .. });
-        let binary = copied().all(|column| portable(&column.source.ty));
+        let binary = copied().all(|column| column.native_kept && portable(&column.source.ty));
         Some(if binary { SpliceFormat::Binary } else { SpliceFormat::Text })
     }
 }
