@@ -113,9 +113,14 @@ impl Common {
         let mut flags: Vec<(&'static str, String)> = Vec::new();
         let single = [("jobs", &self.jobs), ("verify", &self.verify), ("progress", &self.progress)];
         flags.extend(single.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
-        flags.extend([("format", format), ("log-level", self.log_level.clone())].into_iter().filter_map(|(name, value)| Some((name, value?))));
+        flags.extend(
+            [("format", format), ("log-level", self.log_level.clone())]
+                .into_iter()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
         let lists = [("tables", &self.tables), ("exclude-tables", &self.exclude_tables), ("policies", &self.policy)];
-        flags.extend(lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name, list.join("\n"))));
+        flags
+            .extend(lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name, list.join("\n"))));
         let switches = [("allow-source-lock", self.allow_source_lock), ("allow-inconsistent", self.allow_inconsistent)];
         flags.extend(switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| (name, "true".to_string())));
         flags.extend(self.report.iter().map(|path| ("report", path.display().to_string())));

@@ -27,7 +27,8 @@ pub(crate) fn compare(run: &Run) -> Result<VerifyReport> {
     let findings = structure_findings(&plan, &held);
     run.tell(&findings);
     let mut readers = target.open_readers(lanes(run)).at(Step::Connect).on(Side::Target)?.sessions;
-    let tables = run.step(Step::Verify, || compare_tables(run, &plan, &held, &mut found.readers, &mut readers, &sides))?;
+    let tables =
+        run.step(Step::Verify, || compare_tables(run, &plan, &held, &mut found.readers, &mut readers, &sides))?;
     Ok(report(run, &sides, &found, tables, findings))
 }
 
@@ -82,7 +83,9 @@ fn structure_findings(plan: &Plan, held: &Schema) -> Vec<Finding> {
     let mut findings: Vec<_> = plan.findings.iter().filter(|f| f.severity == Severity::Error).cloned().collect();
     for table in &plan.tables {
         match held.tables.iter().find(|t| t.name == table.target) {
-            None => findings.push(Finding::error("table-missing", &table.target, "the target does not have this table")),
+            None => {
+                findings.push(Finding::error("table-missing", &table.target, "the target does not have this table"))
+            }
             Some(found) => {
                 let missing = table.columns.iter().filter(|c| found.column(&c.target).is_none());
                 findings.extend(missing.map(|c| {
@@ -97,7 +100,13 @@ fn structure_findings(plan: &Plan, held: &Schema) -> Vec<Finding> {
     findings
 }
 
-fn report(run: &Run, sides: &Sides, found: &Found, tables: Vec<TableComparison>, findings: Vec<Finding>) -> VerifyReport {
+fn report(
+    run: &Run,
+    sides: &Sides,
+    found: &Found,
+    tables: Vec<TableComparison>,
+    findings: Vec<Finding>,
+) -> VerifyReport {
     VerifyReport {
         source: Place {
             name: run.settings.source.display_name(),

@@ -186,14 +186,32 @@ mod tests {
         let past = Cell::Special(Special::NegativeInfinity);
         one(PolicyKind::OutOfRangeDate, Conversion::Clamp, timestamp.clone(), past, Cell::Timestamp(0, 0));
         one(PolicyKind::Nan, Conversion::Null, Type::Float { bytes: 8 }, Cell::F64(f64::NAN), Cell::Null);
-        one(PolicyKind::ExcessPrecision, Conversion::Truncate, timestamp, Cell::Timestamp(1, 1_999_999), Cell::Timestamp(1, 1_000_000));
-        one(PolicyKind::ExcessPrecision, Conversion::Truncate, Type::decimal(5, 2), Cell::Decimal("1.239"), Cell::Decimal("1.23"));
+        one(
+            PolicyKind::ExcessPrecision,
+            Conversion::Truncate,
+            timestamp,
+            Cell::Timestamp(1, 1_999_999),
+            Cell::Timestamp(1, 1_000_000),
+        );
+        one(
+            PolicyKind::ExcessPrecision,
+            Conversion::Truncate,
+            Type::decimal(5, 2),
+            Cell::Decimal("1.239"),
+            Cell::Decimal("1.23"),
+        );
     }
 
     #[test]
     fn everything_else_is_untouched() {
         one(PolicyKind::NulText, Conversion::Strip, Type::text(), Cell::Text("a"), Cell::Text("a"));
         one(PolicyKind::ZeroDate, Conversion::Null, Type::Date, Cell::Date(5), Cell::Date(5));
-        one(PolicyKind::ExcessPrecision, Conversion::Truncate, Type::decimal(5, 2), Cell::Decimal("1.230"), Cell::Decimal("1.230"));
+        one(
+            PolicyKind::ExcessPrecision,
+            Conversion::Truncate,
+            Type::decimal(5, 2),
+            Cell::Decimal("1.230"),
+            Cell::Decimal("1.230"),
+        );
     }
 }

@@ -1,8 +1,8 @@
 //! The story of a copy: ten steps, one call each. (`settings`, the first, is done before a run exists.)
 
+use crate::conclude::{Outcome, conclude};
 use crate::connect::connect;
 use crate::control::create;
-use crate::conclude::{Outcome, conclude};
 use crate::decide::decide;
 use crate::error::{Result, Step};
 use crate::finish::finish;

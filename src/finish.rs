@@ -80,7 +80,10 @@ fn emit(run: &Run, table: &TablePlan, state: TableState) {
 ///
 /// # Errors
 /// `Ddl` with the name of the object.
-pub(crate) fn execute_all<'a>(target: &mut dyn Target, statements: impl IntoIterator<Item = &'a Statement>) -> Result<()> {
+pub(crate) fn execute_all<'a>(
+    target: &mut dyn Target,
+    statements: impl IntoIterator<Item = &'a Statement>,
+) -> Result<()> {
     for statement in statements {
         target.execute(&statement.sql).on(Side::Target).map_err(|e| e.object(statement.object.clone()))?;
     }

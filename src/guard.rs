@@ -50,9 +50,10 @@ fn refusal(place: &str, found: &[OtherObject]) -> Error {
     } else {
         format!("it is not empty: {}", list(found))
     };
-    Error::new(ErrorKind::TargetNotEmpty, what).on(Side::Target).object(place).help(
-        "use an empty database, or see what `dbferry clear-target` would drop; nothing was written",
-    )
+    Error::new(ErrorKind::TargetNotEmpty, what)
+        .on(Side::Target)
+        .object(place)
+        .help("use an empty database, or see what `dbferry clear-target` would drop; nothing was written")
 }
 
 fn list(found: &[OtherObject]) -> String {
@@ -69,8 +70,7 @@ mod tests {
 
     #[test]
     fn refusal_lists_and_counts() {
-        let found: Vec<_> =
-            (0..12).map(|i| OtherObject { kind: "table".into(), name: format!("t{i}") }).collect();
+        let found: Vec<_> = (0..12).map(|i| OtherObject { kind: "table".into(), name: format!("t{i}") }).collect();
         let error = refusal("app", &found);
         assert!(error.to_string().starts_with("target app: it is not empty: table t0, table t1"));
         assert!(error.to_string().ends_with("table t9 and 2 more"));

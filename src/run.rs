@@ -53,7 +53,13 @@ impl Run {
     }
 
     /// Does a piece of a lane's work and remembers it for the timeline. Returns its seconds too.
-    pub(crate) fn span<T>(&self, lane: usize, table: &str, kind: Work, work: impl FnOnce() -> Result<T>) -> Result<(T, f64)> {
+    pub(crate) fn span<T>(
+        &self,
+        lane: usize,
+        table: &str,
+        kind: Work,
+        work: impl FnOnce() -> Result<T>,
+    ) -> Result<(T, f64)> {
         let from = self.elapsed();
         let value = work()?;
         let to = self.elapsed();

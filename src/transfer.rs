@@ -1,10 +1,10 @@
 //! Copies all rows: tables cut into chunks, chunks worked off by parallel lanes.
 
 use crate::backends::{Claim, Reader, Writer};
-use crate::convert::ColumnRules;
-use crate::digest::Sum;
 use crate::connect::Sides;
+use crate::convert::ColumnRules;
 use crate::dialect::Dialect;
+use crate::digest::Sum;
 use crate::error::{AtStep, Result, Side};
 use crate::event::{Event, TableState, Work};
 use crate::introspect::Found;
@@ -129,11 +129,7 @@ fn progress(run: &Run, plan: &TablePlan, dialect: &Dialect) -> Progress {
 pub(crate) fn column_rules(plan: &TablePlan, days: (i32, i32)) -> Vec<ColumnRules> {
     let columns = plan.columns.iter().zip(&plan.write.columns);
     columns
-        .map(|(column, write)| ColumnRules {
-            rules: column.conversions.clone(),
-            target: Some(write.ty.clone()),
-            days,
-        })
+        .map(|(column, write)| ColumnRules { rules: column.conversions.clone(), target: Some(write.ty.clone()), days })
         .collect()
 }
 

@@ -49,7 +49,8 @@ pub(crate) fn check(run: &Run, plan: &Plan, moved: &[Copied]) -> Result<Vec<Read
     for (result, moved) in results.iter_mut().zip(moved) {
         result.verdict = verdict(mode, moved.sum_with_rows(), result.sum);
     }
-    let differing = plan.tables.iter().zip(moved.iter().zip(&results)).filter(|(_, (_, r))| r.verdict == Verdict::Different);
+    let differing =
+        plan.tables.iter().zip(moved.iter().zip(&results)).filter(|(_, (_, r))| r.verdict == Verdict::Different);
     match difference(differing.map(|(plan, (moved, result))| (plan.target.as_str(), moved.rows, result.sum.rows))) {
         Some(error) => Err(error.on(Side::Target)),
         None => Ok(results),
@@ -72,12 +73,7 @@ fn target_table(plan: &TablePlan, moved: &Copied) -> Readable {
 ///
 /// # Errors
 /// The first error of any session.
-fn read_back(
-    run: &Run,
-    side: Side,
-    tables: &[Readable],
-    readers: &mut [Box<dyn Reader>],
-) -> Result<Vec<ReadBack>> {
+fn read_back(run: &Run, side: Side, tables: &[Readable], readers: &mut [Box<dyn Reader>]) -> Result<Vec<ReadBack>> {
     let reads: Vec<_> = tables.iter().map(|t| &t.read).collect();
     let chunks = split(run, side, &reads, readers, |reader| reader.as_mut())?;
     let left = |index| chunks.iter().filter(|c| c.table == index).count();
@@ -115,7 +111,12 @@ fn count(run: &Run, side: Side, tables: &[Readable], readers: &mut [Box<dyn Read
 ///
 /// # Errors
 /// The first error of any session.
-pub(crate) fn survey(run: &Run, side: Side, tables: &[Readable], readers: &mut [Box<dyn Reader>]) -> Result<Vec<ReadBack>> {
+pub(crate) fn survey(
+    run: &Run,
+    side: Side,
+    tables: &[Readable],
+    readers: &mut [Box<dyn Reader>],
+) -> Result<Vec<ReadBack>> {
     match run.settings.options.verify {
         VerifyMode::Checksum => read_back(run, side, tables, readers),
         VerifyMode::Counts => count(run, side, tables, readers),

@@ -25,7 +25,9 @@ pub fn observer(mode: ProgressMode) -> Option<Arc<dyn Observer>> {
         ProgressMode::None => None,
         ProgressMode::Json => Some(Arc::new(json::Json::new(io::stderr()))),
         ProgressMode::Auto | ProgressMode::Bars if redrawable() => Some(Arc::new(bars::Bars::stderr())),
-        ProgressMode::Auto | ProgressMode::Bars | ProgressMode::Plain => Some(Arc::new(plain::Plain::new(io::stderr()))),
+        ProgressMode::Auto | ProgressMode::Bars | ProgressMode::Plain => {
+            Some(Arc::new(plain::Plain::new(io::stderr())))
+        }
     }
 }
 
