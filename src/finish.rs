@@ -105,25 +105,33 @@ fn set_positions(run: &Run, plan: &Plan, found: &Found, target: &mut dyn Target)
     if plan.sequences.is_empty() && plan.tables.iter().all(|t| t.identities.is_empty()) {
         return Ok(Vec::new());
     }
+    let mut wanted = next_identities(run, plan, found)?;
+    for sequence in &plan.sequences {
+        let Some(found) = found.schema.sequences.iter().find(|s| s.name == sequence.source) else { continue };
+        wanted.push((&sequence.position, Position { object: sequence.target.clone(), next: found.next }));
+    }
+    for (statement, position) in &wanted {
+        set(target, statement, position.next)?;
+    }
+    Ok(wanted.into_iter().map(|(_, position)| position).collect())
+}
+
+/// The next value of each numbering column. The sessions that look at the data end here: their snapshot would
+/// keep the statements that set the positions waiting for ever.
+fn next_identities<'p>(run: &Run, plan: &'p Plan, found: &Found) -> Result<Vec<(&'p Statement, Position)>> {
     let mut source = reopen_target(run)?;
     let mut readers = source.open_readers(1).on(Side::Target)?.sessions;
     let Some(reader) = readers.first_mut() else { return Ok(Vec::new()) };
-    let schema = &found.schema;
-    let mut positions = Vec::new();
+    let mut wanted = Vec::new();
     for table in &plan.tables {
         for identity in &table.identities {
-            let source = schema.tables.iter().find(|t| t.name == table.source);
+            let source = found.schema.tables.iter().find(|t| t.name == table.source);
             let next = next_identity(source, table, identity, reader.as_mut())?;
-            set(target, &identity.position, next)?;
-            positions.push(Position { object: format!("{}.{}", table.target, identity.target), next });
+            let object = format!("{}.{}", table.target, identity.target);
+            wanted.push((&identity.position, Position { object, next }));
         }
     }
-    for sequence in &plan.sequences {
-        let Some(found) = schema.sequences.iter().find(|s| s.name == sequence.source) else { continue };
-        set(target, &sequence.position, found.next)?;
-        positions.push(Position { object: sequence.target.clone(), next: found.next });
-    }
-    Ok(positions)
+    Ok(wanted)
 }
 
 fn next_identity(
