@@ -107,8 +107,9 @@ pub trait RowSink {
 
 /// Where a reader puts rows that travel in the engine's own wire form (splice).
 pub trait FrameSink {
-    /// Takes one row as the whole frame that the source sent, header included: it is forwarded as
-    /// it is.
+    /// Takes one row as a whole frame of the wire, with the frame's own header: it is forwarded as it
+    /// is. What frames a stream but is no row (the stream's header and trailer) never comes here; the
+    /// writer adds it.
     ///
     /// # Errors
     /// When the other end is gone, or the lane is cancelled.

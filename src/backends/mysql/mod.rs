@@ -9,6 +9,7 @@ mod decode;
 mod encode;
 mod expr;
 mod fault;
+mod fields;
 mod form;
 mod format;
 mod greeting;
@@ -24,6 +25,7 @@ mod split;
 mod sql;
 mod target;
 mod types;
+mod value;
 mod wire;
 mod write;
 

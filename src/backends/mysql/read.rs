@@ -73,8 +73,8 @@ impl Reader for MySqlReader {
     fn read(&mut self, table: &ReadTable, range: &Range, sink: &mut dyn RowSink) -> Result<u64> {
         let statement = select(table, range)?;
         let cursor = self.session.open_cursor(&statement).map_err(|f| failed(f, table))?;
-        let decoder = Decoder::new(&table.columns, &cursor.columns).map_err(|e| within(e, table))?;
-        let rows = self.rows(&cursor, &decoder, sink).map_err(|f| failed(f, table))?;
+        let rows =
+            self.rows(table, &cursor, sink).inspect_err(|_| self.session.hang_up()).map_err(|f| failed(f, table))?;
         self.session.close_cursor(&cursor).map_err(|f| failed(f, table))?;
         Ok(rows)
     }
@@ -86,7 +86,8 @@ impl Reader for MySqlReader {
 }
 
 impl MySqlReader {
-    fn rows(&mut self, _: &Cursor, decoder: &Decoder, sink: &mut dyn RowSink) -> Result<u64, Fault> {
+    fn rows(&mut self, table: &ReadTable, cursor: &Cursor, sink: &mut dyn RowSink) -> Result<u64, Fault> {
+        let decoder = Decoder::new(&table.columns, &cursor.columns)?;
         let mut rows = 0;
         while let Some(packet) = self.session.next_row()? {
             decoder.row(packet, sink)?;

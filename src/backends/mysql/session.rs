@@ -185,7 +185,8 @@ impl Session {
         let _ = self.wire.command(&[Command::COM_QUIT as u8]);
     }
 
-    fn hang_up(&mut self) {
+    /// Ends the connection at once; rows that the server still sends are of no use to anybody.
+    pub(super) fn hang_up(&mut self) {
         self.wire.poison();
         if let Ok(breaker) = self.wire.stream().breaker() {
             breaker.cut();
