@@ -178,3 +178,33 @@ fn foreign_keys_have_the_type_of_what_they_reference() {
     assert_eq!(find(&plan, "order", "customer").target_type, "bigint");
     assert!(matches!(find(&plan, "order", "customer").decision, Decision::Widened(_)));
 }
+
+#[test]
+fn system_columns_of_postgresql_are_renamed() {
+    let schema = one_table("MySQL", vec![column("xmin", Type::int(4), "int"), column("ctid", Type::int(4), "int")]);
+    let plan = plan_for(&schema, "PostgreSQL", &Policies::default());
+    assert_eq!(plan.renames.len(), 2);
+    assert!(find(&plan, "mod$ent", "xmin").target.starts_with("xmin_"));
+    assert_eq!(plan_for(&schema, "MariaDB", &Policies::default()).renames.len(), 0);
+}
+
+#[test]
+fn types_of_users_become_text_between_postgresql_servers() {
+    let native = |name: &str| Type::Native { name: name.into(), binary_portable: false };
+    let columns = vec![column("a", native("address"), "address"), column("i", native("inet[]"), "inet[]")];
+    let plan = plan_for(&one_table("PostgreSQL", columns), "PostgreSQL", &Policies::default());
+    assert_eq!(find(&plan, "mod$ent", "a").target_type, "text");
+    assert_eq!(find(&plan, "mod$ent", "i").target_type, "inet[]");
+    assert_eq!(plan.tables[0].read.splice, Some(SpliceFormat::Text));
+    assert!(plan.findings.iter().any(|finding| finding.code == "type-as-text"));
+}
+
+#[test]
+fn durations_become_intervals() {
+    let time = Type::Time { precision: 0, zone: false, duration: true };
+    let plan = plan_for(&one_table("MySQL", vec![column("t", time, "time")]), "PostgreSQL", &Policies::default());
+    assert_eq!(
+        (plan.tables[0].write.columns[0].ty.clone(), plan.tables[0].columns[0].canon),
+        (Type::Interval, Canon::Time)
+    );
+}
