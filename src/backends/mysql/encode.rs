@@ -174,6 +174,8 @@ mod tests {
         assert_eq!(insert(Type::bytes(), Cell::Bytes(&[1, 255])), "(X'01FF')");
         assert_eq!(insert(Type::Date, Cell::Date(0)), "('1970-01-01')");
         assert_eq!(load(Type::decimal(5, 2), Cell::Decimal("-1.500")), "-1.5\n");
+        assert_eq!(load(Type::decimal(5, 2), Cell::Decimal("-123.40")), "-123.40\n");
+        assert_eq!(load(Type::decimal(3, 0), Cell::Decimal("-123")), "-123\n");
         assert_eq!(
             load(Type::Timestamp { precision: 3, zone: false }, Cell::Timestamp(0, 1_000_000)),
             "1970-01-01 00:00:00.001000\n"

@@ -52,10 +52,15 @@ fn int(cell: Cell<'_>, min: i64, max: u64, out: &mut Vec<u8>) -> Result<(), Prob
 fn decimal(cell: Cell<'_>, before: u32, after: u32, out: &mut Vec<u8>) -> Result<(), Problem> {
     match cell {
         Cell::Decimal(text) => {
-            let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-            let digits = whole.trim_start_matches('-').trim_start_matches('0');
-            if digits.len() > before as usize {
+            let point = memchr::memchr(b'.', text.as_bytes()).unwrap_or(text.len());
+            let (whole, fraction) = (&text[..point], text.get(point + 1..).unwrap_or_default());
+            // Only what looks too long is looked at more closely: zeros at either end do not count.
+            if whole.len() > before as usize && significant(whole) > before as usize {
                 return Err(Problem::Range);
+            }
+            if fraction.len() <= after as usize {
+                out.extend_from_slice(text.as_bytes());
+                return Ok(());
             }
             // The server would round what is too long, and note it even for zeros.
             let kept = fraction.trim_end_matches('0');
@@ -88,6 +93,11 @@ fn float(cell: Cell<'_>, single: bool, out: &mut Vec<u8>) -> Result<(), Problem>
         other => return Err(Problem::Kind(other.kind())),
     }
     Ok(())
+}
+
+/// Digits of a whole number without its sign and leading zeros.
+fn significant(whole: &str) -> usize {
+    whole.trim_start_matches('-').trim_start_matches('0').len()
 }
 
 /// Bits from the left as a number.
