@@ -113,7 +113,7 @@ fn port_of_postgresql_for_mariadb() {
     let port = other.server.port;
     let said = source_with(Kind::MariaDb, |call, _| call.set("SourceDatabaseHost", &format!("127.0.0.1:{port}")));
     if let Some(said) = said {
-        assert_snapshot!(said.replace("TARGET-HOST", "127.0.0.1:PORT"));
+        assert_snapshot!(hide_port(&said.replace("TARGET-HOST", "127.0.0.1:PORT"), port));
     }
 }
 
@@ -197,7 +197,7 @@ fn certificate_of_another_authority_is_refused() {
         let (host, port, name) = (&source.server.host, source.server.port, &source.name);
         let url = format!("jdbc:{scheme}://{host}:{port}/{name}?{parameters}{}", file.display());
         let said = refusal(&call.set("SourceDatabaseJdbcUrl", &url), &source, &target);
-        assert!(said.starts_with("error: connect: source SOURCE-HOST/SOURCE: "), "{said}");
+        assert!(said.starts_with("error: connect: source SOURCE-HOST"), "{said}");
         assert!(said.to_lowercase().contains("certificate"), "{said}");
     }
 }

@@ -27,7 +27,8 @@ fn copy_at_trace_level_shows_no_secret() {
             let call = Dbferry::copy(&source, &target);
             let report = call.path(&format!("report.{extension}"));
             let path = report.display().to_string();
-            let outcome = call.args(&["--log-level", "trace", "-vvv", "--report", &path]).run();
+            let call = call.args(&["--log-level", "trace", "-vvv", "--report", &path]);
+            let outcome = call.run();
             assert!([0, 2].contains(&outcome.code), "{}", outcome.stderr);
             assert!(outcome.code != 0 || report.exists(), "no report was written");
             assert_silent(&outcome, &[report], &[CELL, &source.server.password, &target.server.password]);

@@ -1,7 +1,7 @@
 //! The clear-target command prints what it would drop, and drops only when the database is named.
 
 use super::{Pair, copy_equal};
-use crate::support::catalog::fingerprint;
+use crate::support::catalog::{assert_untouched, fingerprint};
 use crate::support::database::Database;
 use crate::support::dbferry::Dbferry;
 use crate::support::fixtures;
@@ -20,10 +20,10 @@ pub(super) fn check(pair: &Pair) {
     let refused = clear(&source, &target, &["--execute", "--confirm", "another"]).run().expect(2);
     assert!(refused.error().contains(&target.name), "the refusal does not name the database: {}", refused.stderr);
     clear(&source, &target, &["--execute"]).run().expect(2);
-    assert_eq!(full, fingerprint(&target), "clear-target dropped without being told so");
+    assert_untouched("the target", &full, &fingerprint(&target));
 
     clear(&source, &target, &["--execute", "--confirm", &target.name]).run().expect(0);
-    assert_eq!(empty, fingerprint(&target), "clear-target left something");
+    assert_untouched("an emptied target", &empty, &fingerprint(&target));
     copy_equal(&source, &target, &copy, &[]);
 }
 

@@ -1,7 +1,7 @@
 //! Runs that are interrupted, killed or started twice leave a source untouched and a target that says what it is.
 
 use super::{Pair, copy_equal};
-use crate::support::catalog::fingerprint;
+use crate::support::catalog::{assert_untouched, fingerprint};
 use crate::support::database::Database;
 use crate::support::dbferry::{Dbferry, Running};
 use crate::support::server::{Family, Kind, Server};
@@ -51,7 +51,7 @@ fn interrupted(from: Kind, to: Kind, signal: &str, code: i32) {
     if signal != "KILL" {
         assert!(outcome.error().starts_with("error: "), "no error line: {}", outcome.stderr);
     }
-    assert_eq!(before, fingerprint(&source), "the source changed");
+    assert_untouched("the source", &before, &fingerprint(&source));
     wait_until_alone(&target);
     let refused = copy.run().expect(2);
     assert!(refused.error().contains("unfinished run"), "{}", refused.error());
@@ -91,7 +91,7 @@ fn big(server: &Server) -> Database {
         Family::MySql => {
             "CREATE TABLE d (d int); INSERT INTO d VALUES (0),(1),(2),(3),(4),(5),(6),(7),(8),(9);
              CREATE TABLE big (id int PRIMARY KEY, t text, n decimal(20, 4));
-             INSERT INTO big SELECT n, repeat(md5(n), 4), n FROM (SELECT 1 + a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d + 100000 * g.d AS n
+             INSERT INTO big SELECT n, repeat(left(sha2(n, 256), 32), 4), n FROM (SELECT 1 + a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d + 100000 * g.d AS n
                FROM d a, d b, d c, d e, d f, d g WHERE g.d < 2) g;
              DROP TABLE d; CREATE TABLE small (id int PRIMARY KEY); INSERT INTO small VALUES (1); ANALYZE TABLE big, small;"
         }

@@ -1,7 +1,7 @@
 //! The plan command decides everything and writes nothing; the SQL that it prints runs.
 
 use super::Pair;
-use crate::support::catalog::{fingerprint, structure};
+use crate::support::catalog::{assert_untouched, fingerprint, structure};
 use crate::support::dbferry::Dbferry;
 use crate::support::fixtures;
 
@@ -17,7 +17,8 @@ pub(super) fn check(pair: &Pair) {
             assert!(outcome.json()["tables"].as_array().is_some_and(|tables| tables.len() > 10));
         }
     }
-    assert_eq!(before, (fingerprint(&source), fingerprint(&target)), "plan changed a database");
+    assert_untouched("the source", &before.0, &fingerprint(&source));
+    assert_untouched("the target", &before.1, &fingerprint(&target));
 }
 
 /// The native client runs the printed SQL on an empty database and gets the same structure as a copy.

@@ -91,3 +91,12 @@ pub(crate) fn fingerprint(database: &Database) -> String {
     };
     database.run(&query)
 }
+
+/// Fails the test when two fingerprints differ, showing the lines that do.
+#[track_caller]
+pub(crate) fn assert_untouched(what: &str, before: &str, after: &str) {
+    let lines = |text: &str| text.lines().map(str::to_string).collect::<BTreeSet<_>>();
+    let (old, new) = (lines(before), lines(after));
+    let (gone, come): (Vec<_>, Vec<_>) = (old.difference(&new).collect(), new.difference(&old).collect());
+    assert!(before == after, "{what} changed: gone {gone:#?}, come {come:#?}");
+}

@@ -97,7 +97,7 @@ impl Column {
         let name = database.quote(&self.name);
         match database.family() {
             Family::PostgreSql => format!("coalesce({}, '~')", postgresql(self, &name)),
-            Family::MySql => format!("IFNULL(HEX({}), '~')", mysql(database, self, &name)),
+            Family::MySql => format!("IFNULL(LOWER(HEX({})), '~')", mysql(database, self, &name)),
         }
     }
 }

@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, HashMap};
 /// Differences shown before the rest is counted.
 const SHOWN: usize = 12;
 
-/// One row: NULL or the hexadecimal digits of its normal text, column by column.
-type Row = Vec<Option<Vec<u8>>>;
+/// One row: NULL or the hexadecimal digits of its text, column by column.
+type Row = Vec<Option<String>>;
 
 /// Everything a database holds, as its native client tells it.
 pub(crate) struct Dump {
@@ -34,7 +34,7 @@ impl Dump {
         for line in client::run(&database.server, &database.name, &queries).lines() {
             let mut fields = line.split('|');
             let number: usize = fields.next().and_then(|n| n.parse().ok()).expect("line begins with its table");
-            let row = fields.map(|f| (f != "~").then(|| unhex(f))).collect();
+            let row = fields.map(|f| (f != "~").then(|| f.to_string())).collect();
             tables.get_mut(&names[number]).expect("table is known").1.push(row);
         }
         Dump { tables }
@@ -147,10 +147,15 @@ fn compare(
     let (ours, theirs) = (order(source.1, |p| p.0), order(target.1, |p| p.1));
     for (a, b) in ours.iter().zip(&theirs) {
         for (n, (at, there)) in pairs.iter().enumerate() {
-            if !same(&source.0[*at], a[n].as_deref(), &target.0[*there], b[n].as_deref()) {
+            if a[n] == b[n] {
+                continue;
+            }
+            let bytes = |field: &Option<String>| field.as_deref().map(unhex);
+            let (was, is) = (bytes(&a[n]), bytes(&b[n]));
+            if !same(&source.0[*at], was.as_deref(), &target.0[*there], is.as_deref()) {
                 let (name, from, to) = (&source.0[*at].name, &source.0[*at].native, &target.0[*there].native);
-                let row = show(a.first().and_then(Option::as_deref));
-                let (was, is) = (show(a[n].as_deref()), show(b[n].as_deref()));
+                let row = show(bytes(&a[0]).as_deref());
+                let (was, is) = (show(was.as_deref()), show(is.as_deref()));
                 found.push(format!("{table:?}.{name:?} ({from} -> {to}), row {row}: {was} became {is}"));
             }
         }
