@@ -52,9 +52,9 @@ SELECT encode(convert_to(c.relname, 'UTF8'), 'hex') || '|' || encode(convert_to(
 const MYSQL: &str = "
 SELECT CONCAT_WS('|', HEX(CONVERT(c.TABLE_NAME USING utf8mb4)), HEX(CONVERT(c.COLUMN_NAME USING utf8mb4)),
        HEX(CONVERT(CONCAT(c.DATA_TYPE, IF(c.DATA_TYPE = 'bit', CONCAT('(', c.NUMERIC_PRECISION, ')'), '')) USING utf8mb4)))
-  FROM information_schema.COLUMNS c JOIN information_schema.TABLES t USING (TABLE_SCHEMA, TABLE_NAME)
+  FROM information_schema.COLUMNS c JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND BINARY t.TABLE_NAME = BINARY c.TABLE_NAME
  WHERE c.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
- ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION;";
+ ORDER BY BINARY c.TABLE_NAME, c.ORDINAL_POSITION;";
 
 /// Every column of every table of a database, hidden and generated ones too.
 pub(crate) fn columns(database: &Database) -> Vec<Column> {
