@@ -1,13 +1,11 @@
 //! Lets the plan ask its questions of the data, and makes the plan from the answers.
 
+use crate::ask::ask;
 use crate::connect::Sides;
-use crate::error::{AtStep, Result, Side};
+use crate::error::Result;
 use crate::introspect::Found;
 use crate::plan::{Plan, Request, TableFilter, plan, probes};
-use crate::pool::{for_each, lock};
-use crate::probe::Answers;
 use crate::run::Run;
-use std::sync::Mutex;
 
 /// Decides the target's structure.
 ///
@@ -24,14 +22,8 @@ pub(crate) fn decide(run: &Run, found: &mut Found, sides: &Sides) -> Result<Plan
         policies: &options.policies,
         tables: &filter,
     };
-    let answers = Mutex::new(Answers::default());
-    for_each(&mut found.readers, probes(&request), &run.cancel, |_, reader, table, _| {
-        let name = &table.table.name;
-        let given = reader.probe(&table).on(Side::Source).map_err(|e| e.object(name.clone()))?;
-        lock(&answers).insert(name, table.probes, given);
-        Ok(())
-    })?;
-    let plan = plan(&request, &answers.into_inner().unwrap_or_default());
+    let answers = ask(run, probes(&request), &mut found.readers)?;
+    let plan = plan(&request, &answers);
     run.tell(&plan.findings);
     Ok(plan)
 }

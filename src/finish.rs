@@ -1,6 +1,6 @@
 //! Builds keys, indexes and foreign keys, sets sequences, refreshes statistics.
 
-use crate::backends::{Reader, Target, Writer};
+use crate::backends::{Range, Reader, Target, Writer};
 use crate::connect::{Sides, reopen_target};
 use crate::error::{AtStep, Result, Side};
 use crate::event::{Event, TableState, Work};
@@ -144,6 +144,7 @@ fn next_identity(
     let probes = TableProbes {
         table: &Table { name: table.target.clone(), ..Table::default() },
         probes: vec![Probe::Range { column: identity.target.clone() }],
+        range: Range::All,
     };
     let answers = reader.probe(&probes).on(Side::Target).map_err(|e| e.object(table.target.clone()))?;
     let down = identity.increment < 0;

@@ -28,6 +28,7 @@
 //! # }
 //! ```
 
+mod ask;
 pub mod backends;
 pub mod calendar;
 mod cancel;

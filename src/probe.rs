@@ -1,5 +1,6 @@
 //! Questions that planning asks about the data, and their answers. Backends turn them into queries.
 
+use crate::backends::Range;
 use crate::schema::Table;
 use std::collections::BTreeMap;
 
@@ -95,11 +96,26 @@ pub struct TableProbes<'a> {
     pub table: &'a Table,
     /// The questions, answered in this order.
     pub probes: Vec<Probe>,
+    /// The rows they are about; all of them unless every question goes row by row.
+    pub range: Range,
+}
+
+impl Probe {
+    /// Whether answers about parts of a table make up the answer about all of it.
+    pub fn is_row_by_row(&self) -> bool {
+        !matches!(self, Probe::Collisions { .. } | Probe::Dangling { .. })
+    }
 }
 
 /// Answers to all probes, by source table.
 #[derive(Clone, Debug, Default)]
 pub struct Answers(BTreeMap<(String, Probe), Answer>);
+
+impl FromIterator<((String, Probe), Answer)> for Answers {
+    fn from_iter<I: IntoIterator<Item = ((String, Probe), Answer)>>(answers: I) -> Self {
+        Answers(answers.into_iter().collect())
+    }
+}
 
 impl Answers {
     /// Keeps the answers to the probes of one source table, given in their order.

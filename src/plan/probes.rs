@@ -1,5 +1,6 @@
 //! Questions about the data: planning once without answers lists them, planning with answers uses them.
 
+use crate::backends::Range;
 use crate::probe::{Answer, Answers, Probe, TableProbes};
 use crate::schema::Schema;
 use std::collections::BTreeMap;
@@ -37,6 +38,8 @@ impl<'a> Data<'a> {
     /// All questions, table by table.
     pub(super) fn questions(mut self, schema: &Schema) -> Vec<TableProbes<'_>> {
         let tables = schema.tables.iter();
-        tables.filter_map(|table| Some(TableProbes { table, probes: self.asked.remove(&table.name)? })).collect()
+        tables
+            .filter_map(|table| Some(TableProbes { table, probes: self.asked.remove(&table.name)?, range: Range::All }))
+            .collect()
     }
 }

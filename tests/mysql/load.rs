@@ -210,7 +210,9 @@ fn probes_find_what_is_there() {
         ];
         let mut source = source(&server.database(db)).unwrap();
         let mut readers = source.open_readers(1).unwrap();
-        let answers = readers.sessions[0].probe(&TableProbes { table: table(&schema, "t"), probes }).unwrap();
+        let answers = readers.sessions[0]
+            .probe(&TableProbes { table: table(&schema, "t"), probes, range: dbferry::backends::Range::All })
+            .unwrap();
         let counts: Vec<u64> = answers.iter().map(|a| a.count).collect();
         assert_eq!(counts, [3, 3, 1, 1, 3, 3, 4, 2, 0, 1, 3, 1, 0, 1, 1, 1, 1], "{}", server.product);
         let range = |at: usize| (answers[at].min, answers[at].max);

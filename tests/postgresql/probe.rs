@@ -7,7 +7,7 @@ fn answers(db: &Db, table: &str, probes: Vec<Probe>) -> Vec<Answer> {
     let mut source = source(&db.endpoint);
     let schema = source.introspect().unwrap();
     let table = schema.tables.iter().find(|t| t.name == table).unwrap();
-    reader(source.as_mut()).probe(&TableProbes { table, probes }).unwrap()
+    reader(source.as_mut()).probe(&TableProbes { table, probes, range: dbferry::backends::Range::All }).unwrap()
 }
 
 fn c(name: &str) -> String {

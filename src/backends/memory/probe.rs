@@ -228,7 +228,11 @@ mod tests {
 
     fn ask_db(db: &MemoryDb, probe: Probe) -> Answer {
         let mut reader = open_source(&db.endpoint()).unwrap().open_readers(1).unwrap().sessions.remove(0);
-        let asked = TableProbes { table: &Table { name: "t".into(), ..Table::default() }, probes: vec![probe] };
+        let asked = TableProbes {
+            table: &Table { name: "t".into(), ..Table::default() },
+            probes: vec![probe],
+            range: Range::All,
+        };
         reader.probe(&asked).unwrap().remove(0)
     }
 
@@ -335,7 +339,11 @@ mod tests {
         db.add_table(keyed(Type::text()), []).unwrap();
         let mut reader = open_source(&db.endpoint()).unwrap().open_readers(1).unwrap().sessions.remove(0);
         let mut fails = |table: &str, probe| {
-            let asked = TableProbes { table: &Table { name: table.into(), ..Table::default() }, probes: vec![probe] };
+            let asked = TableProbes {
+                table: &Table { name: table.into(), ..Table::default() },
+                probes: vec![probe],
+                range: Range::All,
+            };
             assert_eq!(reader.probe(&asked).unwrap_err().kind(), ErrorKind::Read);
         };
         fails("u", Probe::Range { column: v() });

@@ -32,6 +32,10 @@ struct Wanted {
 
 impl Reader for MemoryReader {
     fn probe(&mut self, probes: &TableProbes<'_>) -> Result<Vec<Answer>> {
+        // Probing is cheap here: the first part of a table answers for all of it, the others add nothing.
+        if matches!(probes.range, Range::Pages { from: Some(_), .. }) {
+            return Ok(vec![Answer::default(); probes.probes.len()]);
+        }
         probes.probes.iter().map(|one| probe::answer(&self.state, probes, one)).collect()
     }
 

@@ -49,7 +49,8 @@ fn scan(session: &mut Session, probes: &TableProbes<'_>) -> Result<Vec<Answer>> 
         return Ok(answers);
     }
     let list: Vec<&str> = expressions.iter().flatten().map(String::as_str).collect();
-    let statement = format!("SELECT {} FROM {}", list.join(", "), sql::name(&table.name));
+    let range = super::read::condition(&table.name, &probes.range)?;
+    let statement = format!("SELECT {} FROM {}{range}", list.join(", "), sql::name(&table.name));
     let rows = session
         .rows(&statement)
         .map_err(|f| f.error(ErrorKind::Read, "the data cannot be probed").object(&*table.name))?;

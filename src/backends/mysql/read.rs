@@ -133,29 +133,30 @@ fn what(error: &Error) -> String {
 /// The query for a range.
 pub(super) fn select(table: &ReadTable, range: &Range) -> Result<String> {
     let columns: Vec<String> = table.columns.iter().map(expression).collect();
-    let mut statement = format!("SELECT {} FROM {}", columns.join(", "), sql::name(&table.name));
-    match range {
-        Range::All => {}
-        Range::Key { column, from, to } => {
-            let column = sql::name(column);
-            let bounds = [(from, ">="), (to, "<")];
-            let conditions: Vec<String> = bounds
-                .iter()
-                .filter_map(|(bound, op)| bound.as_ref().map(|bound| format!("{column} {op} {}", literal(bound))))
-                .collect();
-            if !conditions.is_empty() {
-                statement.push_str(&format!(" WHERE {}", conditions.join(" AND ")));
-            }
-        }
-        Range::Pages { .. } => {
-            return Err(Error::new(ErrorKind::Read, "MySQL tables cannot be read by pages").object(&*table.name));
-        }
-    }
+    let condition = condition(&table.name, range)?;
+    let mut statement = format!("SELECT {} FROM {}{condition}", columns.join(", "), sql::name(&table.name));
     if table.key_order && !table.key.is_empty() {
         // Free with the clustered key.
         statement.push_str(&format!(" ORDER BY {}", sql::names(table.key.iter().map(|c| c.name.as_str()))));
     }
     Ok(statement)
+}
+
+/// ` WHERE …` of a range; empty for all rows.
+pub(super) fn condition(table: &str, range: &Range) -> Result<String> {
+    let (column, from, to) = match range {
+        Range::All => return Ok(String::new()),
+        Range::Key { column, from, to } => (sql::name(column), from, to),
+        Range::Pages { .. } => {
+            return Err(Error::new(ErrorKind::Read, "MySQL tables cannot be read by pages").object(table));
+        }
+    };
+    let bounds = [(from, ">="), (to, "<")];
+    let conditions: Vec<String> = bounds
+        .iter()
+        .filter_map(|(bound, op)| bound.as_ref().map(|bound| format!("{column} {op} {}", literal(bound))))
+        .collect();
+    Ok(if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) })
 }
 
 fn literal(bound: &KeyBound) -> String {

@@ -50,7 +50,8 @@ pub(super) fn statement(table: &ReadTable, range: &Range, from: &From<'_>, splic
     )
 }
 
-fn condition(range: &Range) -> String {
+/// ` WHERE …` of a range; empty for all rows.
+pub(super) fn condition(range: &Range) -> String {
     let (from, to) = match range {
         Range::All => (None, None),
         Range::Pages { from, to } => (

@@ -2,7 +2,7 @@
 
 mod expression;
 
-use super::copy_out::From;
+use super::copy_out::{From, condition};
 use super::fault::Fault;
 use super::quote::ident;
 use super::session::{Row, Session};
@@ -19,7 +19,7 @@ pub(super) fn answer(session: &mut Session, from: &From<'_>, probes: &TableProbe
     let version = session.server.numbers.0;
     let questions: Vec<Question> =
         probes.probes.iter().map(|probe| question(probe, table, version, &folding)).collect::<Result<_>>()?;
-    let mut answers = aggregates(session, from, table, &questions)?;
+    let mut answers = aggregates(session, from, probes, &questions)?;
     for (at, probe) in probes.probes.iter().enumerate() {
         let (question, answer) = (&questions[at], &mut answers[at]);
         match (question, probe) {
@@ -52,7 +52,12 @@ fn folding(session: &mut Session, probes: &TableProbes<'_>) -> Result<String> {
 }
 
 /// All counts and bounds in one pass over the table.
-fn aggregates(session: &mut Session, from: &From<'_>, table: &Table, questions: &[Question]) -> Result<Vec<Answer>> {
+fn aggregates(
+    session: &mut Session,
+    from: &From<'_>,
+    probes: &TableProbes<'_>,
+    questions: &[Question],
+) -> Result<Vec<Answer>> {
     let mut answers = vec![Answer::default(); questions.len()];
     let mut columns = Vec::new();
     for (at, question) in questions.iter().enumerate() {
@@ -68,7 +73,10 @@ fn aggregates(session: &mut Session, from: &From<'_>, table: &Table, questions: 
     if columns.is_empty() {
         return Ok(answers);
     }
-    let rows = ask(session, &format!("SELECT {} FROM {}", columns.join(", "), from.sql(&table.name)))?;
+    let rows = ask(
+        session,
+        &format!("SELECT {} FROM {}{}", columns.join(", "), from.sql(&probes.table.name), condition(&probes.range)),
+    )?;
     let Some(row) = rows.first() else { return Ok(answers) };
     for (at, answer) in answers.iter_mut().enumerate() {
         let number = |name: &str| row.get(&format!("{name}{at}")).map(expression::integer).transpose();
