@@ -42,10 +42,16 @@ const REFUSALS: &[Refusal] = &[
 /// Tables that no probe can judge beforehand: exit code and what the message must name.
 /// No strict session takes the invalid value of an ENUM, and decimals in JSON documents become doubles on the way
 /// through the only form in which MySQL reads documents.
-const STOPS: &[(fn(Kind, Kind) -> bool, &str, i32)] = &[
-    (|from, to| mysql_family(from) && mysql_family(to), "enums_invalid", 3),
-    (|from, to| from == Kind::MySql && to == Kind::MySql, "json_with_decimals", 1),
+const STOPS: &[Stop] = &[
+    Stop { applies: |from, to| mysql_family(from) && mysql_family(to), table: "enums_invalid", code: 3 },
+    Stop { applies: |from, to| (from, to) == (Kind::MySql, Kind::MySql), table: "json_with_decimals", code: 1 },
 ];
+
+struct Stop {
+    applies: fn(Kind, Kind) -> bool,
+    table: &'static str,
+    code: i32,
+}
 
 const fn row(source: Family, target: fn(Kind) -> bool, table: &'static str, code: &'static str) -> Refusal {
     Refusal { source, target, table, code }
@@ -77,9 +83,9 @@ pub(super) fn check(pair: &Pair) {
 
 /// Runs that stop, or end as different: nothing is silently wrong, and the message names the table.
 fn stops(pair: &Pair, source: &Database) -> Vec<&'static str> {
-    let applies = STOPS.iter().filter(|(applies, ..)| applies(pair.source.kind, pair.target.kind));
+    let stops = STOPS.iter().filter(|stop| (stop.applies)(pair.source.kind, pair.target.kind));
     let mut tables = Vec::new();
-    for (_, table, code) in applies {
+    for Stop { table, code, .. } in stops {
         let target = pair.target("stops");
         let outcome = Dbferry::copy(source, &target).args(&["--tables", table]).run().expect(*code);
         assert!(outcome.error().contains(table), "{table} is not named: {}", outcome.error());
