@@ -42,11 +42,13 @@ impl Planner<'_> {
     }
 
     fn risks(&self, draft: &ColumnDraft<'_>) -> Vec<Risk> {
-        if self.same_engine || draft.fit.as_text {
+        let ty = &draft.source.ty;
+        // Whether a decimal without bounds stays a number shows only with the answers.
+        let undecided = self.data.is_asking() && matches!(ty, Type::Decimal { .. });
+        if self.same_engine || draft.fit.as_text && !undecided {
             return Vec::new();
         }
         let column = draft.source.name.clone();
-        let ty = &draft.source.ty;
         let mut risks = Vec::new();
         if matches!(ty, Type::Text { .. }) && self.source_may(|types| types.nul_text) && !self.target.types.nul_text {
             risks.push(Risk {

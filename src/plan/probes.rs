@@ -23,6 +23,11 @@ impl<'a> Data<'a> {
         Data { answers: Some(answers), asked: BTreeMap::new() }
     }
 
+    /// Whether answers are still to come.
+    pub(super) fn is_asking(&self) -> bool {
+        self.answers.is_none()
+    }
+
     /// The answer, if there is one yet.
     pub(super) fn ask(&mut self, table: &str, probe: Probe) -> Option<&'a Answer> {
         if let Some(answers) = self.answers {

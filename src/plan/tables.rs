@@ -4,7 +4,7 @@ use super::Statement;
 use super::drafts::{ColumnDraft, TableDraft};
 use super::planner::Planner;
 use crate::dialect::names::{CONTROL_TABLES, Names, fit};
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::schema::{IndexTarget, Table};
 use crate::types::Type;
 use std::collections::BTreeSet;
@@ -13,15 +13,7 @@ impl<'a> Planner<'a> {
     /// Findings of the source, and a note for each object that is not copied.
     pub(super) fn not_copied(&mut self) {
         let schema = self.request.schema;
-        let of_a_copied_table = |finding: &&Finding| {
-            let table = finding.object.split('.').next().unwrap_or_default();
-            let left_out = |name: &str| {
-                self.request.tables.excludes(name)
-                    || schema.tables.iter().any(|table| table.name == name) && !self.request.tables.takes(name)
-            };
-            !left_out(&finding.object) && !left_out(table)
-        };
-        let findings: Vec<Finding> = schema.findings.iter().filter(of_a_copied_table).cloned().collect();
+        let findings: Vec<Finding> = schema.findings.iter().filter(|f| !self.left_out(f)).cloned().collect();
         self.plan.findings.extend(findings);
         for object in &schema.not_copied {
             let code = match object.kind.as_str() {
@@ -33,6 +25,20 @@ impl<'a> Planner<'a> {
             };
             let text = format!("this {} is not copied", object.kind);
             self.find(Finding::note(code, &object.name, text).help("create it on the target yourself if you need it"));
+        }
+    }
+
+    /// Whether a finding is about a table that is not copied.
+    fn left_out(&self, finding: &Finding) -> bool {
+        let (schema, object) = (self.request.schema, finding.object.as_str());
+        let prefix = object.split('.').next().unwrap_or_default();
+        let table = [object, prefix].into_iter().find(|name| schema.tables.iter().any(|t| t.name == *name));
+        // A table that cannot be copied at all stands in a refusal only, not among the schema's tables.
+        let sequence = || schema.sequences.iter().any(|sequence| sequence.name == object);
+        let refused = finding.severity == Severity::Error && !object.is_empty() && !sequence();
+        match table.or(refused.then_some(object)) {
+            Some(table) => !self.request.tables.takes(table),
+            None => self.request.tables.excludes(object),
         }
     }
 

@@ -27,6 +27,8 @@ impl fmt::Display for Origin {
             Origin::File(path, line) => write!(f, "{}:{line}", path.display()),
             Origin::Variable(name) => write!(f, "variable {name}"),
             Origin::Set => f.write_str("--set"),
+            // The one option whose flag is not spelled like its key: each flag gives one policy.
+            Origin::Flag(name) if name == "policies" => f.write_str("--policy"),
             Origin::Flag(name) => write!(f, "--{name}"),
             Origin::Builder => f.write_str("builder"),
         }

@@ -82,3 +82,15 @@ fn password_on_the_command_line_is_refused_and_not_shown() {
         assert!(said.contains("DatabasePassword"), "{said}");
     }
 }
+
+#[test]
+fn environment_wins_over_file_and_gives_passwords_by_file() {
+    let Some((source, target)) = sides(Kind::PostgreSql, Kind::PostgreSql) else { return };
+    let call = Dbferry::new("plan", &source, &target).set("DatabaseName", "not_this_one").unset("DatabasePassword");
+    let secret = call.path("password");
+    std::fs::write(&secret, format!("{}\n", target.server.password)).expect("file is written");
+    let call = call
+        .env("MXRUNTIME_DatabaseName", &target.name)
+        .env("MXRUNTIME_DatabasePassword_FILE", &secret.display().to_string());
+    call.run().expect(0);
+}

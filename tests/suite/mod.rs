@@ -9,6 +9,7 @@ mod oracle;
 mod plan;
 mod read_only;
 mod structure;
+mod traps;
 mod types;
 mod verify;
 

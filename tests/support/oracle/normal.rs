@@ -9,6 +9,9 @@ pub(super) fn same(source: &Column, from: Option<&[u8]>, target: &Column, to: Op
     if from == to {
         return true;
     }
+    if target.kind == Kind::Text && is_hex_of(to, from) {
+        return true;
+    }
     let (Ok(from), Ok(to)) = (std::str::from_utf8(from), std::str::from_utf8(to)) else { return false };
     let kind = if source.kind == Kind::Text { target.kind } else { source.kind };
     match (kind, target.kind) {
@@ -29,8 +32,19 @@ fn normal(kind: Kind, text: &str) -> String {
     }
 }
 
-/// Without zeros at the end of the fraction.
+/// Geometries travel as the hexadecimal digits of their bytes.
+fn is_hex_of(digits: &[u8], bytes: &[u8]) -> bool {
+    let digit = |b: u8| char::from_digit(u32::from(b), 16).map(|c| c as u8);
+    let hex = bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]);
+    !bytes.is_empty() && hex.eq(digits.iter().map(|d| Some(d.to_ascii_lowercase())))
+}
+
+/// Without zeros at the end of the fraction and, from ZEROFILL, in front of the number.
 fn decimal(text: &str) -> String {
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |d| ("-", d));
+    let digits = digits.trim_start_matches('0');
+    let whole = if digits.is_empty() || digits.starts_with('.') { "0" } else { "" };
+    let text = &format!("{sign}{whole}{digits}");
     if !text.contains('.') {
         return text.to_string();
     }
