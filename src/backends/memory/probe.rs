@@ -210,6 +210,7 @@ fn dangling(state: &State, stored: &Stored, asked: &TableProbes<'_>, name: &str)
 
 #[cfg(test)]
 mod tests {
+    use crate::backends::Range;
     use crate::backends::memory::testing::table;
     use crate::backends::memory::{MemoryDb, Value, open_source};
     use crate::cell::Special;
