@@ -85,6 +85,24 @@ impl PolicyKind {
     }
 }
 
+/// A Markdown table of the policies and the conversions that each allows.
+pub fn markdown_table() -> String {
+    let about = |kind| match kind {
+        PolicyKind::NulText => "U+0000 in text, which PostgreSQL cannot hold",
+        PolicyKind::ZeroDate => "`0000-00-00` and dates with zero parts",
+        PolicyKind::EmptyString => "the empty string, which Oracle takes for NULL",
+        PolicyKind::LoneSurrogate => "half of a UTF-16 pair",
+        PolicyKind::OutOfRangeDate => "dates and infinities that the target does not know",
+        PolicyKind::Nan => "NaN and infinite numbers",
+        PolicyKind::ExcessPrecision => "more digits than the target's type keeps",
+    };
+    let mut text = "| policy | about | conversions |\n| --- | --- | --- |\n".to_string();
+    for (kind, name, _) in PolicyKind::ALL {
+        text.push_str(&format!("| `{name}` | {} | {} |\n", about(kind), describe(kind)));
+    }
+    text
+}
+
 /// The policies in force: global ones and those for a table or a column.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Policies {

@@ -1,5 +1,6 @@
 //! What a database must be able to do, and the table of those that can.
 
+pub mod matrix;
 pub mod memory;
 pub(crate) mod mysql;
 pub(crate) mod postgresql;

@@ -92,13 +92,6 @@ impl SettingsBuilder {
         self
     }
 
-    /// Go on with an unfinished run.
-    #[must_use]
-    pub fn resume(mut self, resume: bool) -> Self {
-        self.options.resume = resume;
-        self
-    }
-
     /// Read in parallel although the sessions may not see one point in time.
     #[must_use]
     pub fn allow_inconsistent(mut self, allow: bool) -> Self {
@@ -110,13 +103,6 @@ impl SettingsBuilder {
     #[must_use]
     pub fn allow_source_lock(mut self, allow: bool) -> Self {
         self.options.allow_source_lock = allow;
-        self
-    }
-
-    /// Copy also the tables that are left out by default.
-    #[must_use]
-    pub fn all_tables(mut self, all: bool) -> Self {
-        self.options.all_tables = all;
         self
     }
 

@@ -47,7 +47,7 @@ pub enum OutputFormat {
 /// Options of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Parallel lanes; `None` lets the run measure.
+    /// Parallel lanes; `None` for one per core, 2 to 8.
     pub jobs: Option<usize>,
     /// Globs of the tables to copy; empty for all.
     pub tables: Vec<String>,
@@ -59,12 +59,8 @@ pub struct Options {
     pub allow_inconsistent: bool,
     /// Lock the source briefly to line up the snapshots.
     pub allow_source_lock: bool,
-    /// Go on with an unfinished run.
-    pub resume: bool,
     /// Conversions that were asked for.
     pub policies: Policies,
-    /// Copy also the tables that are left out by default.
-    pub all_tables: bool,
     /// Progress on stderr.
     pub progress: ProgressMode,
     /// Result on stdout.
@@ -95,9 +91,7 @@ impl Options {
             OptionKey::Verify => self.verify = parse_word(text, VERIFY)?,
             OptionKey::AllowInconsistent => self.allow_inconsistent = parse_bool(text)?,
             OptionKey::AllowSourceLock => self.allow_source_lock = parse_bool(text)?,
-            OptionKey::Resume => self.resume = parse_bool(text)?,
             OptionKey::Policies => apply_policies(&mut self.policies, text)?,
-            OptionKey::AllTables => self.all_tables = parse_bool(text)?,
             OptionKey::Progress => self.progress = parse_word(text, PROGRESS)?,
             OptionKey::Format => self.format = parse_word(text, FORMAT)?,
             OptionKey::Report => self.report = Some(parse_report(text)?),
@@ -139,7 +133,7 @@ fn parse_word<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, Problem> {
 
 fn parse_jobs(text: &str) -> Result<usize, Problem> {
     let jobs = text.trim().parse::<usize>().ok().filter(|jobs| (1..=256).contains(jobs));
-    jobs.ok_or_else(|| Problem::new("is not a number from 1 to 256", "leave it out to let the run measure"))
+    jobs.ok_or_else(|| Problem::new("is not a number from 1 to 256", "leave it out for one lane per core"))
 }
 
 fn parse_globs(text: &str) -> Result<Vec<String>, Problem> {

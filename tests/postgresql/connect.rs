@@ -27,7 +27,7 @@ fn wrong_settings_are_named() {
     let wrong = Endpoint { database: "pg_no_such".to_string(), ..server.clone() };
     assert!(fails(&wrong, true).to_string().contains("database pg_no_such does not exist"));
     let wrong = Endpoint { schema: Some("pg_no_such".to_string()), ..server.clone() };
-    assert!(fails(&wrong, true).to_string().contains("the schema does not exist"));
+    assert!(fails(&wrong, true).to_string().contains("schema \"pg_no_such\" does not exist"));
     let wrong = Endpoint { port: 1, ..server };
     assert!(fails(&wrong, true).to_string().contains("nothing listens there"));
 }

@@ -69,7 +69,7 @@ const VARIABLES: &[(&[(&str, &str)], &str)] = &[
     (&[("DBFERRY_VERIFY", "yes")], "write one of checksum, counts, none"),
     (&[("DBFERRY_PROGRESS", "fancy")], "write one of auto, bars, plain, json, none"),
     (&[("DBFERRY_FORMAT", "xml")], "write one of text, json"),
-    (&[("DBFERRY_RESUME", "2")], "dbferry.resume: is neither true nor false"),
+    (&[("DBFERRY_ALLOW_SOURCE_LOCK", "2")], "dbferry.allow-source-lock: is neither true nor false"),
     (&[("DBFERRY_TABLES", "a,[b")], "dbferry.tables: pattern 2 is malformed"),
     (&[("DBFERRY_REPORT", "r.pdf")], "name a file that ends in .json or .html"),
     (&[("DBFERRY_LOG_LEVEL", "a=b=c")], "is not a log filter"),

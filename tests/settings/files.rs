@@ -39,7 +39,7 @@ fn flat_json_and_toml() {
     let json = format!("{{\n{}}}", json.collect::<Vec<_>>().join(",\n"));
     let toml = FLAT.lines().filter_map(|line| line.split_once(": ")).map(|(n, v)| format!("{n} = '{v}'\n"));
     let toml = format!(
-        "{}JdbcLoginTimeout = 1_000\n[dbferry]\njobs = 2\nresume = true\n[dbferry.policies]\nzero-date = 'null'\n[dbferry.policies.\"t.c\"]\nnul-text = 'strip'\n",
+        "{}JdbcLoginTimeout = 1_000\n[dbferry]\njobs = 2\nallow-source-lock = true\n[dbferry.policies]\nzero-date = 'null'\n[dbferry.policies.\"t.c\"]\nnul-text = 'strip'\n",
         toml.collect::<String>()
     );
     let files = Files::new(&[("a.json", &json), ("a.toml", &toml)]);
@@ -47,7 +47,7 @@ fn flat_json_and_toml() {
     assert_eq!(show(&settings.target), format!("POSTGRESQL new:5432/app writer:{CANARY} prefer"));
     let settings = loaded(Layers::new().file(files.path("a.toml")));
     assert_eq!(settings.target.connect_timeout, Duration::from_secs(1));
-    assert_eq!((settings.options.jobs, settings.options.resume), (Some(2), true));
+    assert_eq!((settings.options.jobs, settings.options.allow_source_lock), (Some(2), true));
     assert_eq!(settings.options.policies.iter().count(), 2);
 }
 

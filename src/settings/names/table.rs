@@ -139,12 +139,8 @@ pub enum OptionKey {
     AllowInconsistent,
     /// A short lock on the source.
     AllowSourceLock,
-    /// Go on with an unfinished run.
-    Resume,
     /// Conversions.
     Policies,
-    /// Tables that are left out by default.
-    AllTables,
     /// Progress on stderr.
     Progress,
     /// Result on stdout.
@@ -182,7 +178,7 @@ const fn option(
 
 /// Every option.
 pub const OPTIONS: &[OptionRow] = &[
-    option(OptionKey::Jobs, "jobs", "--jobs N", "measured", "parallel lanes, 1 to 256"),
+    option(OptionKey::Jobs, "jobs", "--jobs N", "cores, 2 to 8", "parallel lanes, 1 to 256"),
     option(
         OptionKey::Tables,
         "tables",
@@ -212,20 +208,12 @@ pub const OPTIONS: &[OptionRow] = &[
         "`false`",
         "lock the source briefly to line up the snapshots",
     ),
-    option(OptionKey::Resume, "resume", "--resume", "`false`", "go on with an unfinished run"),
     option(
         OptionKey::Policies,
         "policies",
         "--policy [TABLE[.COLUMN]:]KIND=CONVERSION",
         "strict",
         "what to do with values that the target cannot hold",
-    ),
-    option(
-        OptionKey::AllTables,
-        "all-tables",
-        "--all-tables",
-        "`false`",
-        "copy also the tables that are left out by default",
     ),
     option(
         OptionKey::Progress,
