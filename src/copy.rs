@@ -4,7 +4,7 @@ use crate::conclude::{Outcome, conclude};
 use crate::connect::connect;
 use crate::control::create;
 use crate::decide::decide;
-use crate::error::{Result, Step};
+use crate::error::{Error, ErrorKind, Result, Step};
 use crate::finish::finish;
 use crate::guard::{guard, inventory_finding};
 use crate::introspect::introspect;
@@ -13,6 +13,9 @@ use crate::report::Report;
 use crate::run::Run;
 use crate::transfer::transfer;
 use crate::verify::check;
+
+/// Refusals whose remedy the error itself repeats.
+const LISTED: usize = 20;
 
 /// Copies a database.
 ///
@@ -44,9 +47,16 @@ pub(crate) fn plan(run: &Run) -> Result<Plan> {
     })
 }
 
+/// What resolves each refusal, one per line.
+fn remedies(plan: &Plan) -> String {
+    let shown = plan.errors().take(LISTED).map(|f| format!("{} ({}): {}; {}", f.object, f.code, f.text, f.help));
+    let mut lines: Vec<_> = shown.collect();
+    lines.push("`dbferry plan` shows all decisions; nothing was written".to_string());
+    lines.join("\n")
+}
+
 /// A plan with findings that refuse the run is an error that names them.
 fn refuse_findings(plan: Plan) -> Result<Plan> {
-    use crate::error::{Error, ErrorKind};
     let refusals: Vec<_> = plan.errors().map(|f| format!("{} ({})", f.object, f.code)).collect();
     match refusals.len() {
         0 => Ok(plan),
@@ -54,6 +64,6 @@ fn refuse_findings(plan: Plan) -> Result<Plan> {
             ErrorKind::Unsupported,
             format!("{n} finding{} refuse this run: {}", if n == 1 { "" } else { "s" }, refusals.join(", ")),
         )
-        .help("each finding above says what resolves it; `dbferry plan` shows all decisions; nothing was written")),
+        .help(remedies(&plan))),
     }
 }

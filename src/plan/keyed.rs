@@ -235,7 +235,7 @@ impl Planner<'_> {
         }
         let probe = Probe::KeyBytes { columns: columns.to_vec(), bytes: room };
         let answer = self.data.ask(&table.source.name, probe).filter(|answer| answer.count > 0)?;
-        let found = format!("{} hold keys of more than {room} bytes", rows(answer.count));
+        let found = format!("{} with keys of more than {room} bytes", rows(answer.count));
         Some(format!("{found}{}", super::policies::examples(answer)))
     }
 }

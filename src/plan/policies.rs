@@ -120,7 +120,7 @@ impl Planner<'_> {
     fn refuse(&mut self, table: &Table, draft: &ColumnDraft<'_>, risk: &Risk, answer: &Answer) {
         let name = risk.kind.name();
         let object = format!("{}.{}", table.name, draft.source.name);
-        let text = format!("{} hold {}{}", rows(answer.count), risk.what, examples(answer));
+        let text = format!("{} with {}{}", rows(answer.count), risk.what, examples(answer));
         let choices = match risk.kind {
             PolicyKind::NulText => "strip (or =replace)",
             PolicyKind::ZeroDate => "null (or a date as YYYY-MM-DD)",

@@ -54,7 +54,7 @@ fn totals(plan: &Plan) -> String {
     let columns: usize = plan.tables.iter().map(|table| table.columns.len()).sum();
     let finish: usize = plan.tables.iter().map(|table| table.finish.len()).sum();
     format!(
-        "{} tables, {columns} columns, about {rows} rows; {finish} statements for keys and indexes, {} foreign keys, {} sequences",
+        "tables {}, columns {columns}, rows about {rows}, statements for keys and indexes {finish}, foreign keys {}, sequences {}",
         plan.tables.len(),
         plan.foreign_keys.len(),
         plan.sequences.len()

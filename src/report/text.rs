@@ -99,7 +99,7 @@ fn facts(report: &Report, paint: Paint) -> Vec<String> {
         lines.push(labelled("snapshot", &cut(snapshot, WIDTH - 10), paint));
     }
     let lanes = counted(u64::from(report.lanes), "lane");
-    let built = format!("{lanes}, {} keys, indexes and constraints built", count(report.objects_built));
+    let built = format!("{lanes}; keys, indexes and constraints built: {}", count(report.objects_built));
     lines.push(labelled("work", &built, paint));
     lines
 }
