@@ -1,6 +1,6 @@
 //! Runs that are interrupted, killed or started twice leave a source untouched and a target that says what it is.
 
-use super::{Pair, copy_equal};
+use super::Pair;
 use crate::support::catalog::{assert_untouched, fingerprint};
 use crate::support::database::Database;
 use crate::support::dbferry::{Dbferry, Running};
@@ -58,8 +58,12 @@ fn interrupted(from: Kind, to: Kind, signal: &str, code: i32) {
     assert!(refused.error().contains("clear-target"), "{}", refused.error());
     let clear = ["--execute", "--confirm", &target.name];
     Dbferry::new("clear-target", &source, &target).args(&clear).run().expect(0);
-    copy_equal(&source, &target, &copy, &[]);
+    copy.run().expect(0);
+    assert_eq!(target.run(SUM), source.run(SUM), "the second copy differs");
 }
+
+/// Other suites compare cell by cell; here it matters that nothing of the first run is left over.
+const SUM: &str = "SELECT concat_ws(' ', count(*), sum(id), sum(n), sum(length(t))) FROM big;";
 
 #[test]
 fn second_run_on_one_target_refuses_at_once() {

