@@ -191,7 +191,11 @@ fn configure(session: &mut Session, schema: &str, role: Role) -> Result<(), Faul
 fn settings(schema: &str, role: Role) -> String {
     let own = match role {
         Role::Source => "SET default_transaction_read_only = on",
-        Role::Target => "SET maintenance_work_mem = '256MB'",
+        // Raised, never lowered: index builds of a well-sized server must not spill because of us.
+        Role::Target => {
+            "SELECT pg_catalog.set_config('maintenance_work_mem', greatest(setting::bigint, 262144) || 'kB', false) \
+             FROM pg_catalog.pg_settings WHERE name = 'maintenance_work_mem'"
+        }
     };
     // pg_dump's list; JIT would compile every COPY anew.
     format!(
