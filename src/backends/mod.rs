@@ -1,5 +1,6 @@
 //! What a database must be able to do, and the table of those that can.
 
+pub(crate) mod hsqldb;
 pub mod memory;
 pub(crate) mod mysql;
 pub(crate) mod postgresql;
@@ -323,6 +324,13 @@ pub static BACKENDS: &[Backend] = &[
         open_target: mysql::open_target,
         default_port: 3306,
         dialects: &["mysql", "mariadb"],
+    },
+    Backend {
+        engine: Engine::Hsqldb,
+        open_source: hsqldb::open_source,
+        open_target: hsqldb::open_target,
+        default_port: 0,
+        dialects: &["hsqldb"],
     },
 ];
 
