@@ -1,7 +1,7 @@
 //! The control tables of a run live in memory: they never reach the files.
 
 use crate::backends::hsqldb::sql::cursor::Cursor;
-use crate::control::{CHUNK_TABLE, RUN_TABLE};
+use crate::dialect::names::CONTROL_TABLES;
 
 /// A statement about a control table: which, and whether it creates (`true`) or drops (`false`) it.
 pub(super) fn control_statement(sql: &str) -> Option<(String, Option<bool>)> {
@@ -17,7 +17,7 @@ pub(super) fn control_statement(sql: &str) -> Option<(String, Option<bool>)> {
     };
     let _ = cursor.takes(&["IF", "EXISTS"]) || cursor.takes(&["IF", "NOT", "EXISTS"]);
     let name = cursor.name().ok()?.name;
-    let known = [RUN_TABLE, CHUNK_TABLE].iter().any(|table| table.eq_ignore_ascii_case(&name));
+    let known = CONTROL_TABLES.iter().any(|table| table.eq_ignore_ascii_case(&name));
     known.then(|| (name.to_lowercase(), effect))
 }
 

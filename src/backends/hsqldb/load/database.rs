@@ -92,7 +92,10 @@ impl Database {
         let rooted: Vec<u32> = catalog.tables.iter().filter(|t| !t.roots.is_empty()).map(|t| t.id).collect();
         let data = open_data(place, &catalog, data, properties.state)?;
         let overlays = match with_log {
-            true => replay(&log, &mut catalog, &located(&rows, &catalog, &rooted)?)?,
+            true => {
+                let known = located(&rows, &catalog, &rooted)?;
+                replay(&log, &mut catalog, &known)?
+            }
             false => HashMap::new(),
         };
         let mut database = Database { properties, catalog, rows, overlays, data, lobs: None, stamps, _spool: spool };

@@ -4,6 +4,6 @@ pub(crate) mod database;
 mod lobs;
 mod log;
 mod overlay;
-mod scan;
 pub(crate) mod rows;
+pub(crate) mod scan;
 mod session;

@@ -251,13 +251,13 @@ fn identity_clauses(cursor: &mut Cursor<'_>, always: bool) -> Result<IdentityDef
 }
 
 fn sequence_clauses(cursor: &mut Cursor<'_>, sequence: &mut SequenceDef) -> Result<()> {
-    let mut started = false;
+    let mut typed = false;
     loop {
         if cursor.takes(&["AS"]) {
             sequence.ty = ColumnType::parse(cursor)?.0;
+            typed = true;
         } else if cursor.takes(&["START", "WITH"]) {
             sequence.start = cursor.integer()?;
-            started = true;
         } else if cursor.takes(&["INCREMENT", "BY"]) {
             sequence.increment = cursor.integer()?;
         } else if cursor.takes(&["MINVALUE"]) {
@@ -277,8 +277,9 @@ fn sequence_clauses(cursor: &mut Cursor<'_>, sequence: &mut SequenceDef) -> Resu
             break;
         }
     }
-    if !started && let Some(min) = sequence.min.filter(|_| sequence.increment > 0) {
-        sequence.start = min;
+    let wide = |n: i128| i32::try_from(n).is_err();
+    if !typed && (wide(sequence.start) || sequence.min.is_some_and(wide) || sequence.max.is_some_and(wide)) {
+        sequence.ty = ColumnType::new(Base::Bigint, 0, 0);
     }
     Ok(())
 }
