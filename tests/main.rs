@@ -1,6 +1,7 @@
 //! Integration tests: one binary, one module for each part.
 
 mod cli; // the command line as a user meets it: refusals, messages, exit codes, secrets
+mod hsqldb; // the built-in database against its real engine
 mod memory; // whole copies without a server
 mod mysql; // the MySQL and MariaDB backend against real servers
 mod plans; // generated DDL, and that real servers take it

@@ -1,0 +1,1 @@
+//! Damaged files: an error, never a panic, a hang or a wrong row.

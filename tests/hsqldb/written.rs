@@ -1,0 +1,1 @@
+//! Databases that we wrote, opened by the real engine.
