@@ -6,14 +6,20 @@ import java.util.*;
 
 /** The real engine as oracle: makes databases, ends them in every state, and dumps them in a normal form. */
 public class Oracle {
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] args) {
+        try { work(args); System.out.flush(); System.exit(0); }
+        catch (Throwable t) { t.printStackTrace(); System.out.flush(); Runtime.getRuntime().halt(1); }
+    }
+
+    static void work(String[] args) throws Exception {
         Connection c = DriverManager.getConnection("jdbc:hsqldb:file:" + args[1] + ";hsqldb.lock_file=" + (args[0].equals("hold")), "SA", "");
         if (args[0].equals("dump")) { dump(c); run(c, "SHUTDOWN"); return; }
         for (String sql : new String(Files.readAllBytes(Paths.get(args[2])), StandardCharsets.UTF_8).split(";;\\s*\n")) {
             if (!sql.trim().isEmpty()) step(c, sql.trim());
         }
-        if (args[0].equals("hold")) { System.out.println("HELD"); System.out.flush(); System.in.read(); run(c, "SHUTDOWN"); }
+        if (args[0].equals("hold")) { System.out.println("HELD"); System.out.flush(); System.in.read(); }
         if (args[0].equals("kill")) { Thread.sleep(Long.parseLong(args[3])); System.out.flush(); Runtime.getRuntime().halt(0); }
+        try { run(c, "SHUTDOWN"); } catch (SQLException e) { /* it is shut down already */ }
     }
 
     /** One step of a script: SQL, or one of a few commands that SQL cannot say. */
@@ -21,6 +27,7 @@ public class Oracle {
         String[] words = sql.split("\\s+");
         if (words[0].equals("@FILL")) { fill(c, words[1], Integer.parseInt(words[2])); return; }
         if (words[0].equals("@TEXT")) { text(c, words[1], Integer.parseInt(words[2])); return; }
+        if (words[0].equals("@LOBS")) { lobs(c, words[1], Integer.parseInt(words[2])); return; }
         if (words[0].equals("@SLEEP")) { Thread.sleep(Long.parseLong(words[1])); return; }
         try (Statement s = c.createStatement()) {
             if (s.execute(sql)) {
@@ -38,7 +45,7 @@ public class Oracle {
         c.setAutoCommit(false);
         try (PreparedStatement s = c.prepareStatement("INSERT INTO " + table + " VALUES(?,?,?)")) {
             for (int i = 1; i <= n; i++) { s.setLong(1, i); s.setString(2, "row " + i + " " + "x".repeat(i % 200)); s.setBigDecimal(3, new BigDecimal(i).movePointLeft(3)); s.addBatch(); if (i % 500 == 0) { s.executeBatch(); c.commit(); } }
-            s.executeBatch();
+            if (n % 500 != 0) s.executeBatch();
         }
         c.commit();
         c.setAutoCommit(true);
@@ -49,6 +56,17 @@ public class Oracle {
         try (PreparedStatement s = c.prepareStatement("INSERT INTO " + table + " VALUES(?,?)")) {
             String[] all = {"", " ", "it's", "a\\b", "\\u0041", "\\", "\\\\u", "line\nline\r\n\ttab", "nul\0nul", "\u00e4\u00f6\u00fc\u20ac", "\ud83d\ude00 pair", "\ud83d", "x\ude00y", "\u007f\u0080\u009f\u00a0", "trailing ", "\ufeff\uffff", "',(\"--/*;"};
             for (String one : all) { s.setInt(1, id++); s.setString(2, one); s.execute(); }
+        }
+    }
+
+    /** Rows of large objects of many sizes: around a block, and of several blocks. */
+    static void lobs(Connection c, String table, int id) throws SQLException {
+        try (PreparedStatement s = c.prepareStatement("INSERT INTO " + table + " VALUES(?,?,?)")) {
+            for (int n : new int[] {1, 16383, 16384, 16385, 32767, 32768, 32769, 100000}) {
+                byte[] bytes = new byte[n];
+                new Random(n).nextBytes(bytes);
+                s.setInt(1, id++); s.setString(2, "\u00e9\ud83d\ude00x".repeat(n / 4 + 1).substring(0, n)); s.setBytes(3, bytes); s.execute();
+            }
         }
     }
 
@@ -81,7 +99,8 @@ public class Oracle {
             case "CHAR": case "CHARACTER": case "VARCHAR": case "CLOB": case "VARCHAR_IGNORECASE": return hex(r.getString(i));
             case "BINARY": case "VARBINARY": case "BLOB": { StringBuilder b = new StringBuilder(); for (byte x : r.getBytes(i)) b.append(String.format("%02x", x)); return b.toString(); }
             case "TIMESTAMP WITH TIME ZONE": { java.time.Instant t = r.getObject(i, java.time.OffsetDateTime.class).toInstant(); return t.getEpochSecond() + "." + String.format("%09d", t.getNano()); }
-            case "TIMESTAMP": case "TIME": return trimmed(r.getString(i));
+            case "TIMESTAMP": return trimmed(r.getString(i));
+            case "TIME": case "TIME WITH TIME ZONE": { String s = r.getString(i); return (s.indexOf(':') == 1 ? "0" : "") + (type.equals("TIME") ? trimmed(s) : s); }
             default: return r.getString(i).toLowerCase();
         }
     }

@@ -80,6 +80,17 @@ impl Replay<'_> {
         (&mut self.overlays, self.sessions.entry(self.current).or_default())
     }
 
+    /// Rows without key are told apart by all columns: when those change, so do their keys.
+    fn rekey(&mut self) -> Result<()> {
+        let keyless = self.catalog.tables.iter().filter(|t| t.primary_key.is_none() && t.layouts.len() > 1);
+        for table in keyless {
+            if let Some(overlay) = self.overlays.get_mut(&table.id).filter(|o| !o.counted.is_empty()) {
+                overlay.rekey(&mut KeyMaker::new(table)?)?;
+            }
+        }
+        Ok(())
+    }
+
     fn schema(&mut self) -> String {
         let initial = self.catalog.initial_schema.clone();
         self.session().1.schema.clone().unwrap_or(initial)
@@ -104,8 +115,8 @@ impl Replay<'_> {
         let key = maker.key(layout, &raws)?.into();
         let numbers = identity_value(table, &raws);
         self.move_identity(id, numbers);
-        let row = Some(Row { layout, values: text.into() });
-        self.session().1.pending.push(Change { table: id, key, has_key, row });
+        let row = Row { layout, values: text.into() };
+        self.session().1.pending.push(Change { table: id, key, has_key, deleted: false, row });
         Ok(())
     }
 
@@ -140,7 +151,8 @@ impl Replay<'_> {
             }
         }
         let key = KeyMaker::new(table)?.key(layout, &raws)?.into();
-        self.session().1.pending.push(Change { table: id, key, has_key, row: None });
+        let row = Row { layout, values: join(&raws).into() };
+        self.session().1.pending.push(Change { table: id, key, has_key, deleted: true, row });
         Ok(())
     }
 
@@ -162,14 +174,17 @@ impl Replay<'_> {
             return Ok(());
         }
         let schema = self.schema();
-        if !cursor.sees(&["SET", "SCHEMA"]) && !cursor.sees(&["ALTER", "SEQUENCE"]) {
-            let (overlays, session) = self.session();
-            session.commit(overlays);
-        }
+        let commits = !cursor.sees(&["SET", "SCHEMA"]) && !cursor.sees(&["ALTER", "SEQUENCE"]);
         let pending = |id: u32| self.sessions.values().any(|s| s.pending.iter().any(|c| c.table == id));
         let (rows, overlays) = (self.rows, &self.overlays);
         let full = |id: u32| pending(id) || has_rows(id, rows, overlays);
-        match self.catalog.apply(&sql, &schema, &full)? {
+        let applied = self.catalog.apply(&sql, &schema, &full)?;
+        if commits {
+            let (overlays, session) = self.session();
+            session.commit(overlays);
+            self.rekey()?;
+        }
+        match applied {
             Applied::Done => {}
             Applied::Schema(schema) => self.session().1.schema = Some(schema),
             Applied::Emptied(id) => self.overlays.entry(id).or_default().empty(),
@@ -177,6 +192,20 @@ impl Replay<'_> {
         Ok(())
     }
 
+}
+
+/// Values as they stand in a row, up to the closing bracket.
+fn join(raws: &[Raw<'_>]) -> Vec<u8> {
+    let mut text = Vec::new();
+    for raw in raws {
+        text.extend_from_slice(if text.is_empty() { b"" } else { b"," });
+        match raw {
+            Raw::Quoted { text: value, .. } => text.extend_from_slice(&[b"'", *value, b"'"].concat()),
+            Raw::Bare(value) | Raw::Array(value) | Raw::Binary(value) => text.extend_from_slice(value),
+        }
+    }
+    text.push(b')');
+    text
 }
 
 /// The value of the column that numbers itself.

@@ -1,5 +1,9 @@
 //! What the log changed in one table, laid over the rows of the script or the data file.
 
+use super::rows::KeyMaker;
+use super::session::Change;
+use crate::backends::hsqldb::rows::split::values;
+use crate::error::Result;
 use std::collections::BTreeMap;
 
 /// A row that the log holds.
@@ -19,7 +23,7 @@ pub(crate) struct Overlay {
     /// The row of a key, or `None` where it was deleted.
     pub(crate) keyed: BTreeMap<Box<[u8]>, Option<Row>>,
     /// How many rows more (or fewer, if negative) there are than before.
-    pub(crate) counted: BTreeMap<Box<[u8]>, (i64, Option<Row>)>,
+    pub(crate) counted: BTreeMap<Box<[u8]>, (i64, Row)>,
 }
 
 impl Overlay {
@@ -28,24 +32,29 @@ impl Overlay {
         *self = Overlay { emptied: true, ..Overlay::default() };
     }
 
-    /// A row was inserted.
-    pub(crate) fn insert(&mut self, key: Box<[u8]>, row: Row, has_key: bool) {
+    /// Takes a committed change.
+    pub(crate) fn change(&mut self, change: Change) {
+        let Change { key, has_key, deleted, row, .. } = change;
         if has_key {
-            self.keyed.insert(key, Some(row));
+            self.keyed.insert(key, (!deleted).then_some(row));
         } else {
-            let entry = self.counted.entry(key).or_default();
-            entry.0 += 1;
-            entry.1 = Some(row);
+            let (count, _) = self.counted.entry(key).or_insert((0, row));
+            *count += if deleted { -1 } else { 1 };
         }
     }
 
-    /// A row was deleted.
-    pub(crate) fn delete(&mut self, key: Box<[u8]>, has_key: bool) {
-        if has_key {
-            self.keyed.insert(key, None);
-        } else {
-            self.counted.entry(key).or_default().0 -= 1;
+    /// Tells rows without key apart by the columns of today.
+    ///
+    /// # Errors
+    /// `Read` when a value cannot be decoded.
+    pub(crate) fn rekey(&mut self, maker: &mut KeyMaker) -> Result<()> {
+        for (_, (count, row)) in std::mem::take(&mut self.counted) {
+            let mut raws = Vec::new();
+            values(&row.values, &mut raws)?;
+            let key: Box<[u8]> = maker.key(row.layout, &raws)?.into();
+            self.counted.entry(key).or_insert((0, row)).0 += count;
         }
+        Ok(())
     }
 
     /// Whether it holds rows of its own.
@@ -56,7 +65,7 @@ impl Overlay {
     /// Rows of its own with how often each stands.
     pub(crate) fn rows(&self) -> impl Iterator<Item = (&Row, u64)> {
         let keyed = self.keyed.values().filter_map(|row| Some((row.as_ref()?, 1)));
-        let counted = self.counted.values().filter_map(|(count, row)| Some((row.as_ref()?, u64::try_from(*count).ok()?)));
+        let counted = self.counted.values().filter_map(|(count, row)| Some((row, u64::try_from(*count).ok()?)));
         keyed.chain(counted)
     }
 

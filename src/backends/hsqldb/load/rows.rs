@@ -7,8 +7,9 @@ use crate::backends::hsqldb::files::data::DataReader;
 use crate::backends::hsqldb::files::lines::Lines;
 use crate::backends::hsqldb::files::lobs::LobReader;
 use crate::backends::hsqldb::files::tree;
-use crate::backends::hsqldb::model::catalog::{Kind, TableDef};
+use crate::backends::hsqldb::model::catalog::{ColumnDef, Kind, Slot, TableDef};
 use crate::backends::hsqldb::model::types::{Base, ColumnType};
+use crate::backends::hsqldb::rows::decode::From;
 use crate::backends::hsqldb::rows::literal;
 use crate::backends::hsqldb::rows::split::{Raw, insert, values};
 use crate::cell::Cell;
@@ -146,8 +147,8 @@ fn recycle<'a>(mut raws: Vec<Raw<'_>>) -> Vec<Raw<'a>> {
 
 /// Makes the bytes that rows of a table are told apart by: primary key, or all columns.
 pub(crate) struct KeyMaker {
-    /// For each layout, the place and type of each column; none if it was added later.
-    plans: Vec<Vec<Option<(usize, ColumnType)>>>,
+    /// For each layout, where each column's value comes from.
+    plans: Vec<Vec<From>>,
     key: Vec<u8>,
     scratch: Vec<u8>,
 }
@@ -158,20 +159,17 @@ impl KeyMaker {
     /// # Errors
     /// `Read` when the key names a column that does not exist.
     pub(crate) fn new(table: &TableDef) -> Result<KeyMaker> {
-        let mut ids = Vec::new();
+        let mut columns: Vec<&ColumnDef> = Vec::new();
         match &table.primary_key {
-            None => ids.extend(table.columns.iter().map(|c| c.id)),
+            None => columns.extend(&table.columns),
             Some(key) => {
                 for name in &key.columns {
-                    let column = table.column(name).ok_or_else(|| malformed("a key names an unknown column").object(table.display()))?;
-                    ids.push(column.id);
+                    let unknown = || malformed("a key names an unknown column").object(table.display());
+                    columns.push(table.column(name).ok_or_else(unknown)?);
                 }
             }
         }
-        let place = |layout: &[super::super::model::catalog::Slot], id: u32| {
-            layout.iter().position(|slot| slot.column == id).map(|at| (at, layout[at].ty.clone()))
-        };
-        let plan = |layout: &Vec<_>| ids.iter().map(|id| place(layout, *id)).collect();
+        let plan = |layout: &Vec<Slot>| columns.iter().map(|column| From::of(column, layout)).collect();
         Ok(KeyMaker { plans: table.layouts.iter().map(plan).collect(), key: Vec::new(), scratch: Vec::new() })
     }
 
@@ -181,8 +179,8 @@ impl KeyMaker {
     /// `Read` when a value cannot be decoded.
     pub(crate) fn key(&mut self, layout: usize, raws: &[Raw<'_>]) -> Result<&[u8]> {
         self.key.clear();
-        for (at, ty) in self.plans.get(layout).into_iter().flatten().flatten() {
-            let raw = raws.get(*at).copied().ok_or_else(|| malformed("a row has too few values"))?;
+        for from in self.plans.get(layout).into_iter().flatten() {
+            let (raw, ty) = from.raw(raws).ok_or_else(|| malformed("a row has too few values"))?;
             // LOBs are told apart by their number, which stands for them in text and data file alike.
             let number = ColumnType::new(Base::Bigint, 0, 0);
             let ty = if ty.is_lob() { &number } else { ty };

@@ -9,8 +9,10 @@ pub(crate) struct Change {
     pub(crate) table: u32,
     pub(crate) key: Box<[u8]>,
     pub(crate) has_key: bool,
-    /// The row, if it was inserted.
-    pub(crate) row: Option<Row>,
+    /// The row was deleted; else it was inserted.
+    pub(crate) deleted: bool,
+    /// The row; of a deleted one with a key, only the key's columns count.
+    pub(crate) row: Row,
 }
 
 /// A session.
@@ -25,10 +27,7 @@ impl Session {
     pub(crate) fn commit(&mut self, overlays: &mut HashMap<u32, Overlay>) {
         for change in self.pending.drain(..) {
             let overlay = overlays.entry(change.table).or_default();
-            match change.row {
-                Some(row) => overlay.insert(change.key, row, change.has_key),
-                None => overlay.delete(change.key, change.has_key),
-            }
+            overlay.change(change);
         }
     }
 }

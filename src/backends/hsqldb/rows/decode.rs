@@ -30,7 +30,8 @@ struct Want {
 }
 
 /// Where a column's value comes from.
-enum From {
+pub(crate) enum From {
+    /// This place of the row.
     Slot(usize, ColumnType),
     /// The column was added later: all earlier rows got this value, as it would stand in a row.
     Fill(Vec<u8>, ColumnType),
@@ -47,7 +48,7 @@ impl RowDecoder {
             let missing = || malformed("there is no such column").object(format!("{}.{}", table.name, column.name));
             defs.push(table.column(&column.name).ok_or_else(missing)?);
         }
-        let plan = |layout: &Vec<Slot>| (layout.len(), defs.iter().map(|def| source(def, layout)).collect());
+        let plan = |layout: &Vec<Slot>| (layout.len(), defs.iter().map(|def| From::of(def, layout)).collect());
         let place = |name: &String| {
             let id = table.column(name).map(|c| c.id);
             table.layouts.iter().map(|layout| layout.iter().position(|slot| Some(slot.column) == id)).collect()
@@ -77,10 +78,7 @@ impl RowDecoder {
             return Err(malformed(what).object(self.table.clone()));
         }
         for (want, from) in self.wanted.iter().zip(plan) {
-            let (raw, ty) = match from {
-                From::Slot(at, ty) => (raws[*at], ty),
-                From::Fill(text, ty) => (fill(text), ty),
-            };
+            let Some((raw, ty)) = from.raw(raws) else { continue };
             let decoded = literal::cell(ty, raw, &mut self.lobs, &mut self.scratch);
             let cell = match decoded {
                 Ok(cell) => cell,
@@ -105,10 +103,22 @@ impl RowDecoder {
     }
 }
 
-fn source(def: &ColumnDef, layout: &[Slot]) -> From {
-    match layout.iter().position(|slot| slot.column == def.id) {
-        Some(at) => From::Slot(at, layout[at].ty.clone()),
-        None => From::Fill(fill_text(def), def.ty.clone()),
+impl From {
+    /// Where `def` is in rows of `layout`.
+    pub(crate) fn of(def: &ColumnDef, layout: &[Slot]) -> From {
+        match layout.iter().position(|slot| slot.column == def.id) {
+            Some(at) => From::Slot(at, layout[at].ty.clone()),
+            None => From::Fill(fill_text(def), def.ty.clone()),
+        }
+    }
+
+    /// The value in a row, and its type; `None` if the row is too short.
+    #[inline]
+    pub(crate) fn raw<'a>(&'a self, raws: &[Raw<'a>]) -> Option<(Raw<'a>, &'a ColumnType)> {
+        match self {
+            From::Slot(at, ty) => raws.get(*at).map(|raw| (*raw, ty)),
+            From::Fill(text, ty) => Some((fill(text), ty)),
+        }
     }
 }
 

@@ -54,9 +54,9 @@ fn push_quoted(ty: &ColumnType, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<()>
             fits
         }
         (Base::Date | Base::Timestamp | Base::TimestampTz, Cell::Special(special)) => push_leap(ty, special, out)?,
-        (Base::Time, Cell::Time(nanos)) if (0..NANOS_PER_DAY).contains(&nanos) => push_time(nanos, ty.size, out),
+        (Base::Time, Cell::Time(nanos)) if (0..NANOS_PER_DAY).contains(&nanos) => push_time(nanos, 1, ty.size, out),
         (Base::TimeTz, Cell::TimeTz(nanos, offset)) if (0..NANOS_PER_DAY).contains(&nanos) && offset % 60 == 0 => {
-            let fits = push_time(nanos, ty.size, out);
+            let fits = push_time(nanos, 1, ty.size, out);
             push_zone(offset, out);
             fits
         }
@@ -221,7 +221,7 @@ fn push_day(days: i32, out: &mut Vec<u8>) -> Result<bool> {
 fn push_clock(ty: &ColumnType, days: i32, nanos: i64, out: &mut Vec<u8>) -> Result<bool> {
     push_day(days, out)?;
     out.push(b' ');
-    Ok(push_time(nanos, ty.size, out))
+    Ok(push_time(nanos, 2, ty.size, out))
 }
 
 /// 29 February of a Julian leap year, which came from another HSQLDB.
@@ -233,7 +233,7 @@ fn push_leap(ty: &ColumnType, special: Special, out: &mut Vec<u8>) -> Result<boo
                 return Ok(nanos == 0);
             }
             out.push(b' ');
-            let fits = push_time(nanos, ty.size, out);
+            let fits = push_time(nanos, 2, ty.size, out);
             if ty.base == Base::TimestampTz {
                 push_zone(0, out);
             }
@@ -300,7 +300,7 @@ mod tests {
         assert_eq!(spelled("DECIMAL(5,0)", Cell::Decimal("-0.0")), "0");
         assert_eq!(spelled("CHAR(4)", Cell::Text("a\u{1F600}")), "'a\\ud83d\\ude00 '");
         assert_eq!(spelled("TIMESTAMP(0)", Cell::Timestamp(0, 0)), "'1970-01-01 00:00:00'");
-        assert_eq!(spelled("TIME(2) WITH TIME ZONE", Cell::TimeTz(0, -12_600)), "'00:00:00.00-3:30'");
+        assert_eq!(spelled("TIME(2) WITH TIME ZONE", Cell::TimeTz(0, -12_600)), "'0:00:00.00-3:30'");
     }
 
     #[test]

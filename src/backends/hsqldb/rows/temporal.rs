@@ -74,10 +74,11 @@ pub(crate) fn parse_date(text: &[u8]) -> Option<Day> {
     Day::from_fields(year, part(month)? as u32, part(day)? as u32)
 }
 
-/// `hh:mm:ss` with or without fraction, as nanoseconds of the day.
+/// `h:mm:ss` or `hh:mm:ss` with or without fraction, as nanoseconds of the day.
 pub(crate) fn parse_time(text: &[u8]) -> Option<i64> {
-    let [a, b, b':', c, d, b':', e, f, fraction @ ..] = text else { return None };
-    let (hour, minute, second) = (number(&[*a, *b])?, number(&[*c, *d])?, number(&[*e, *f])?);
+    let (hour, rest) = text.split_at_checked(if text.get(1) == Some(&b':') { 1 } else { 2 })?;
+    let [b':', c, d, b':', e, f, fraction @ ..] = rest else { return None };
+    let (hour, minute, second) = (number(hour)?, number(&[*c, *d])?, number(&[*e, *f])?);
     let nanos = match fraction {
         [] => 0,
         [b'.', digits @ ..] if digits.len() <= 9 => number(digits)? * 10_i64.pow(9 - digits.len() as u32),
@@ -129,10 +130,11 @@ pub(crate) fn push_fields(year: i32, month: u32, day: u32, out: &mut Vec<u8>) {
     push_padded(i64::from(day), 2, out);
 }
 
-/// Writes `hh:mm:ss` with `digits` digits of the fraction. `false` if that would cut any off.
-pub(crate) fn push_time(nanos: i64, digits: u64, out: &mut Vec<u8>) -> bool {
+/// Writes `hh:mm:ss` with `digits` digits of the fraction; a time of day has hours of `width` 1, one
+/// within a timestamp of 2. `false` if digits would be cut off.
+pub(crate) fn push_time(nanos: i64, width: usize, digits: u64, out: &mut Vec<u8>) -> bool {
     let seconds = nanos.div_euclid(SECOND);
-    push_padded(seconds / 3600, 2, out);
+    push_padded(seconds / 3600, width, out);
     out.push(b':');
     push_padded(seconds / 60 % 60, 2, out);
     out.push(b':');
@@ -202,7 +204,7 @@ mod tests {
         #[test]
         fn times_round_trip(nanos in 0..NANOS_PER_DAY) {
             let mut out = Vec::new();
-            prop_assert!(push_time(nanos, 9, &mut out));
+            prop_assert!(push_time(nanos, 1, 9, &mut out));
             prop_assert_eq!(parse_time(&out), Some(nanos));
         }
 
