@@ -50,7 +50,7 @@ fn scripts_that_are_wrong_are_refused() {
         ("CREATE MEMORY TABLE PUBLIC.CHILD", "CREATE MEMORY TABLE PUBLIC.CHILD2", "does not exist"),
         ("CREATE MEMORY TABLE PUBLIC.CHILD", "CREATE TEXT TABLE PUBLIC.CHILD", "TEXT table"),
         ("CREATE MEMORY TABLE PUBLIC.CHILD", "FROBNICATE TABLE PUBLIC.CHILD", "not known"),
-        ("ID INTEGER NOT NULL PRIMARY KEY,\"pa\"", "ID FANCY NOT NULL PRIMARY KEY,\"pa\"", "FANCY"),
+        ("ID INTEGER PRIMARY KEY,\"pa\"", "ID FANCY PRIMARY KEY,\"pa\"", "FANCY"),
         ("0001-01-01", "0001-13-01", "no DATE"),
         ("2e14dba3-e4f2", "2e14dba3-e4fx", "no UUID"),
     ];

@@ -83,7 +83,8 @@ impl RowDecoder {
             let cell = match decoded {
                 Ok(cell) => cell,
                 Err(error) => {
-                    let place = locate(&self.keys, layout, raws);
+                    let mut place = locate(&self.keys, layout, raws);
+                    place.extend(error.object_name().map(|file| format!(" in {file}")));
                     return Err(error.rename_object(format!("{}.{}", self.table, want.name)).place(&place));
                 }
             };
