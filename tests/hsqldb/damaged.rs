@@ -79,8 +79,12 @@ fn files_that_are_missing_or_foreign_are_refused() {
         assert!(harmed(folder.path(), replace("default.properties", from, to)).is_err(), "{to}");
     }
     assert!(harmed(folder.path(), change("default.script", |bytes| bytes.clear())).is_err());
-    assert!(harmed(folder.path(), change("default.script", |bytes| bytes.iter_mut().for_each(|b| *b ^= 0xA5))).is_err());
-    assert!(harmed(folder.path(), change("default.script", |bytes| bytes[..2].copy_from_slice(&[0x1F, 0x8B]))).is_err());
+    assert!(
+        harmed(folder.path(), change("default.script", |bytes| bytes.iter_mut().for_each(|b| *b ^= 0xA5))).is_err()
+    );
+    assert!(
+        harmed(folder.path(), change("default.script", |bytes| bytes[..2].copy_from_slice(&[0x1F, 0x8B]))).is_err()
+    );
 }
 
 #[test]
@@ -130,7 +134,12 @@ fn data_files_that_are_wrong_do_no_harm() {
     for word in ["INSERT INTO LOBS", "INSERT INTO LOB_IDS"] {
         let gone = change("default.script", |bytes| {
             let text = String::from_utf8(bytes.clone()).unwrap();
-            *bytes = text.lines().filter(|line| !line.starts_with(word)).flat_map(|line| [line, "\n"]).collect::<String>().into_bytes();
+            *bytes = text
+                .lines()
+                .filter(|line| !line.starts_with(word))
+                .flat_map(|line| [line, "\n"])
+                .collect::<String>()
+                .into_bytes();
         });
         assert!(harmed(folder.path(), gone).unwrap_err().contains("LOB"));
     }

@@ -24,7 +24,7 @@ pub(crate) fn engine() -> Option<&'static Engine> {
     match ENGINE.get_or_init(start) {
         Ok(engine) => Some(engine),
         Err(why) => {
-            println!("skipped: {why}");
+            eprintln!("skipped: {why}");
             None
         }
     }
@@ -76,7 +76,11 @@ impl Engine {
         let copy = copy_of(folder);
         let _ = std::fs::remove_file(copy.path().join("default.lck"));
         let output = self.command("dump", &copy.path().join("default")).output().unwrap();
-        assert!(output.status.success(), "the engine cannot open the files: {}", String::from_utf8_lossy(&output.stdout));
+        assert!(
+            output.status.success(),
+            "the engine cannot open the files: {}",
+            String::from_utf8_lossy(&output.stdout)
+        );
         let mut dump = Dump::new();
         let mut table = String::new();
         for line in String::from_utf8(output.stdout).unwrap().lines() {

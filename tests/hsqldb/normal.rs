@@ -83,7 +83,10 @@ fn hex(units: impl Iterator<Item = u16>) -> String {
 
 /// The text of [`hex`].
 pub(crate) fn unhex(text: &str) -> String {
-    let units: Vec<u16> = text[1..].as_bytes().chunks(4).map(|d| u16::from_str_radix(std::str::from_utf8(d).unwrap(), 16).unwrap()).collect();
+    let units: Vec<u16> = text.as_bytes()[1..]
+        .chunks(4)
+        .map(|d| u16::from_str_radix(std::str::from_utf8(d).unwrap(), 16).unwrap())
+        .collect();
     String::from_utf16(&units).unwrap()
 }
 
@@ -109,6 +112,7 @@ fn date(days: i32) -> String {
 
 fn time(nanos: i64) -> String {
     let seconds = nanos / 1_000_000_000;
-    let text = format!("{:02}:{:02}:{:02}.{:09}", seconds / 3600, seconds / 60 % 60, seconds % 60, nanos % 1_000_000_000);
+    let text =
+        format!("{:02}:{:02}:{:02}.{:09}", seconds / 3600, seconds / 60 % 60, seconds % 60, nanos % 1_000_000_000);
     text.trim_end_matches('0').trim_end_matches('.').to_string()
 }

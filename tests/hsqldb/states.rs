@@ -60,7 +60,10 @@ fn after_a_kill_in_every_transaction_model() {
     let Some(engine) = engine() else { return };
     for model in ["LOCKS", "MVLOCKS", "MVCC"] {
         let folder = tempfile::tempdir().unwrap();
-        engine.run(folder.path(), &format!("SET DATABASE TRANSACTION CONTROL {model};;\n{}SHUTDOWN;;\n", of(TYPES, "MEMORY")));
+        engine.run(
+            folder.path(),
+            &format!("SET DATABASE TRANSACTION CONTROL {model};;\n{}SHUTDOWN;;\n", of(TYPES, "MEMORY")),
+        );
         let open = "SET AUTOCOMMIT FALSE;;\nDELETE FROM NOKEY;;\nINSERT INTO NOKEY(A) VALUES(99);;\n@SLEEP 700;;\n";
         engine.run_and_kill(folder.path(), &format!("SET FILES WRITE DELAY FALSE;;\n{CHANGES}{open}"), "300");
         check(folder.path());
@@ -83,7 +86,10 @@ fn structure_changed_in_the_log() {
 fn a_compressed_script() {
     let Some(engine) = engine() else { return };
     let folder = tempfile::tempdir().unwrap();
-    engine.run(folder.path(), &format!("{}SET FILES SCRIPT FORMAT COMPRESSED;;\nSHUTDOWN SCRIPT;;\n", of(TYPES, "MEMORY")));
+    engine.run(
+        folder.path(),
+        &format!("{}SET FILES SCRIPT FORMAT COMPRESSED;;\nSHUTDOWN SCRIPT;;\n", of(TYPES, "MEMORY")),
+    );
     assert!(std::fs::read(folder.path().join("default.script")).unwrap().starts_with(&[0x1F, 0x8B]));
     check(folder.path());
 }
@@ -93,7 +99,10 @@ fn many_pages_come_and_go() {
     let Some(engine) = engine() else { return };
     let folder = tempfile::tempdir().unwrap();
     let table = "CREATE CACHED TABLE BIG(ID BIGINT PRIMARY KEY, T VARCHAR(300), D DECIMAL(12,3));;\n";
-    engine.run(folder.path(), &format!("SET FILES CACHE ROWS 1000;;\n{table}@FILL BIG 12000;;\nCREATE INDEX BIG_T ON BIG(T);;\nSHUTDOWN;;\n"));
+    engine.run(
+        folder.path(),
+        &format!("SET FILES CACHE ROWS 1000;;\n{table}@FILL BIG 12000;;\nCREATE INDEX BIG_T ON BIG(T);;\nSHUTDOWN;;\n"),
+    );
     assert_eq!(check(folder.path())["BIG"].len(), 12_000);
     let changes = "DELETE FROM BIG WHERE MOD(ID, 3) = 0;;\nUPDATE BIG SET T=REPEAT('y', 250) WHERE MOD(ID, 7) = 0;;\nINSERT INTO BIG SELECT ID+100000, T, D FROM BIG WHERE ID < 4000;;\n";
     engine.run_and_kill(folder.path(), changes, "1500");
@@ -114,7 +123,8 @@ fn a_database_in_use_is_refused() {
     let mut child = pipes.spawn().unwrap();
     let mut said = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut said).unwrap();
-    let error = super::normal::copy(endpoint(folder.path()), dbferry::backends::memory::MemoryDb::new("t").endpoint()).unwrap_err();
+    let error = super::normal::copy(endpoint(folder.path()), dbferry::backends::memory::MemoryDb::new("t").endpoint())
+        .unwrap_err();
     child.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
     child.wait().unwrap();
     assert_eq!((error.kind(), error.exit_code()), (dbferry::ErrorKind::Connect, 2));

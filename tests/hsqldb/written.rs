@@ -24,7 +24,9 @@ fn rows_keys_and_positions_arrive() {
     let to = inside(root.path());
     compare(&read(&to).unwrap(), &engine.dump(from.path()));
     compare(&engine.dump(&to), &engine.dump(from.path()));
-    let said = engine.run(&to, r#"
+    let said = engine.run(
+        &to,
+        r#"
 INSERT INTO CHILD VALUES(2, NULL, NULL, 'again');;
 INSERT INTO CHILD VALUES(20, 'none', 1, 'dangling');;
 INSERT INTO CHILD VALUES(21, 'KEY', 1, NULL);;
@@ -37,7 +39,8 @@ SELECT COUNT(*) FROM PARENT WHERE "a" = 'KEY';;
 DELETE FROM PARENT WHERE "b" = 2;;
 SELECT COUNT(*) FROM CHILD WHERE PB IS NULL;;
 SELECT COUNT(*) FROM INFORMATION_SCHEMA.SYSTEM_INDEXINFO WHERE INDEX_NAME = 'CHILD_IX';;
-"#);
+"#,
+    );
     let lines: Vec<_> = said.lines().map(|line| line.get(..9).unwrap_or(line)).collect();
     let expect = ["ERR 23505", "ERR 23503", "ERR 23502", "ERR 23513", "ERR 23505", "ERR 23505", "77", "1", "1", "2"];
     assert_eq!(lines, expect, "{said}");
@@ -73,7 +76,10 @@ fn cached_tables_and_reopening() {
     engine.run(from.path(), &format!("{}{}", of(TYPES, "CACHED"), of(LOBS, "CACHED")));
     copy(endpoint(from.path()), endpoint(root.path())).unwrap();
     let to = inside(root.path());
-    let said = engine.run(&to, "SET TABLE CHILD TYPE CACHED;;\nSET TABLE TYPES TYPE CACHED;;\nUPDATE TYPES SET I=I;;\nSHUTDOWN COMPACT;;\n");
+    let said = engine.run(
+        &to,
+        "SET TABLE CHILD TYPE CACHED;;\nSET TABLE TYPES TYPE CACHED;;\nUPDATE TYPES SET I=I;;\nSHUTDOWN COMPACT;;\n",
+    );
     assert!(!said.contains("ERR"), "{said}");
     compare(&read(&to).unwrap(), &engine.dump(from.path()));
 }
@@ -86,9 +92,15 @@ fn an_empty_database_keeps_its_own_settings() {
     let to = inside(root.path());
     std::fs::create_dir_all(&to).unwrap();
     let function = "CREATE FUNCTION TWICE(X INT) RETURNS INT RETURN X*2;;\n";
-    engine.run(&to, &format!("SET DATABASE TRANSACTION CONTROL MVCC;;\nCREATE USER \"app\" PASSWORD 'secret';;\n{function}"));
+    engine.run(
+        &to,
+        &format!("SET DATABASE TRANSACTION CONTROL MVCC;;\nCREATE USER \"app\" PASSWORD 'secret';;\n{function}"),
+    );
     copy(endpoint(from.path()), endpoint(root.path())).unwrap();
-    let said = engine.run(&to, "SELECT TWICE(A) FROM T;;\nSELECT COUNT(*) FROM INFORMATION_SCHEMA.SYSTEM_USERS WHERE USER_NAME='app';;\n");
+    let said = engine.run(
+        &to,
+        "SELECT TWICE(A) FROM T;;\nSELECT COUNT(*) FROM INFORMATION_SCHEMA.SYSTEM_USERS WHERE USER_NAME='app';;\n",
+    );
     assert_eq!(said, "2\n1\n");
     let before = contents(&to);
     let error = copy(endpoint(from.path()), endpoint(root.path())).unwrap_err();

@@ -3,7 +3,8 @@
 use crate::error::{Error, ErrorKind};
 
 /// What helps against everything that only a clean shutdown leaves behind.
-pub(crate) const RESTART: &str = "start and stop the application once, so that it writes a clean database, then try again";
+pub(crate) const RESTART: &str =
+    "start and stop the application once, so that it writes a clean database, then try again";
 
 /// Something in the files that this program does not read.
 pub(crate) fn unsupported(what: impl Into<String>) -> Error {

@@ -15,13 +15,16 @@ pub(crate) const PRODUCT: &str = "HSQLDB";
 /// Describes the tables of `schema`.
 pub(crate) fn describe(database: &Database, schema: &str, name: &str) -> Schema {
     let catalog = &database.catalog;
-    let (own, foreign): (Vec<_>, Vec<_>) = catalog.tables.iter().filter(|t| t.schema != LOBS).partition(|t| t.schema == schema);
-    let mut tables: Vec<Table> =
-        own.iter().filter(|t| t.kind != Kind::Temporary).map(|t| table(database, t)).collect();
+    let (own, foreign): (Vec<_>, Vec<_>) =
+        catalog.tables.iter().filter(|t| t.schema != LOBS).partition(|t| t.schema == schema);
+    let mut tables: Vec<Table> = own.iter().filter(|t| t.kind != Kind::Temporary).map(|t| table(database, t)).collect();
     tables.sort_by(|a, b| a.name.cmp(&b.name));
     let temporary = own.iter().filter(|t| t.kind == Kind::Temporary).map(|t| ("temporary table", t.name.clone()));
     let elsewhere = foreign.iter().map(|t| ("table", format!("{}.{}", t.schema, t.name)));
-    let others = catalog.others.iter().map(|o| (o.kind, if o.schema == PUBLIC { o.name.clone() } else { format!("{}.{}", o.schema, o.name) }));
+    let others = catalog
+        .others
+        .iter()
+        .map(|o| (o.kind, if o.schema == PUBLIC { o.name.clone() } else { format!("{}.{}", o.schema, o.name) }));
     let not_copied = temporary.chain(elsewhere).chain(others);
     Schema {
         product: product(database),
@@ -50,21 +53,33 @@ fn table(database: &Database, def: &TableDef) -> Table {
         if name.is_empty() { format!("{kind}_{}_{number}", def.name) } else { name.to_string() }
     };
     let key = |k: &KeyDef, name: String| Key::new(name, k.columns.clone());
-    let unique_indexes = def.indexes.iter().filter(|i| i.unique).map(|i| Key { constraint: false, ..Key::new(&i.name, i.columns.clone()) });
+    let unique_indexes = def
+        .indexes
+        .iter()
+        .filter(|i| i.unique)
+        .map(|i| Key { constraint: false, ..Key::new(&i.name, i.columns.clone()) });
     let uniques = def.uniques.iter().enumerate().map(|(at, k)| key(k, unnamed(&k.name, "uq", at + 1)));
     let foreign = def.foreign_keys.iter().enumerate();
     Table {
         name: def.name.clone(),
         columns: def.columns.iter().map(|c| column(c, key_columns.contains(&&c.name))).collect(),
-        primary_key: def.primary_key.as_ref().map(|k| key(k, if k.name.is_empty() { format!("pk_{}", def.name) } else { k.name.clone() })),
+        primary_key: def
+            .primary_key
+            .as_ref()
+            .map(|k| key(k, if k.name.is_empty() { format!("pk_{}", def.name) } else { k.name.clone() })),
         uniques: uniques.chain(unique_indexes).collect(),
         indexes: def.indexes.iter().filter(|i| !i.unique).map(index).collect(),
-        foreign_keys: foreign.map(|(at, k)| foreign_key(database, def, k, unnamed(&k.name, "fk", at + 1))).collect(),
-        checks: def.checks.iter().enumerate().map(|(at, c)| Check {
-            name: unnamed(&c.name, "ck", at + 1),
-            expression: unqualified(&c.condition, def),
-            not_validated: false,
-        }).collect(),
+        foreign_keys: foreign.map(|(at, k)| foreign_key(database, def, k, def.foreign_key_name(at))).collect(),
+        checks: def
+            .checks
+            .iter()
+            .enumerate()
+            .map(|(at, c)| Check {
+                name: unnamed(&c.name, "ck", at + 1),
+                expression: unqualified(&c.condition, def),
+                not_validated: false,
+            })
+            .collect(),
         comment: def.comment.clone(),
         rows_estimate: rows,
         bytes_estimate: bytes,
@@ -110,7 +125,13 @@ fn collation(def: &ColumnDef) -> Collation {
     let name = def.collation.clone().unwrap_or_else(|| "SQL_TEXT".into());
     let ignores_case = def.ignores_case();
     let binary = name.starts_with("SQL_TEXT") && !ignores_case;
-    Collation { case_sensitive: !ignores_case, accent_sensitive: true, pad_space: !name.contains("NO_PAD"), binary, name }
+    Collation {
+        case_sensitive: !ignores_case,
+        accent_sensitive: true,
+        pad_space: !name.contains("NO_PAD"),
+        binary,
+        name,
+    }
 }
 
 fn index(def: &super::model::catalog::IndexDef) -> Index {
@@ -180,8 +201,12 @@ fn findings(table: &TableDef) -> Vec<Finding> {
         let object = format!("{}.{}", table.name, column.name);
         match &column.ty.base {
             Base::Other => found.push(
-                Finding::error("type-not-supported", object, "it holds serialised Java objects (OTHER), which only Java can read")
-                    .help("drop the column on the source, or leave the table out with --exclude-tables"),
+                Finding::error(
+                    "type-not-supported",
+                    object,
+                    "it holds serialised Java objects (OTHER), which only Java can read",
+                )
+                .help("drop the column on the source, or leave the table out with --exclude-tables"),
             ),
             Base::TimestampTz => found.push(Finding::note(
                 "offset-not-kept",

@@ -104,7 +104,9 @@ fn plain(cell: Cell<'_>) -> Vec<u8> {
         Cell::Date(days) => days.to_le_bytes().to_vec(),
         Cell::Time(nanos) => nanos.to_le_bytes().to_vec(),
         Cell::TimeTz(nanos, offset) => (nanos - i64::from(offset) * 1_000_000_000).to_le_bytes().to_vec(),
-        Cell::Timestamp(days, nanos) | Cell::Instant(days, nanos) => [&days.to_le_bytes()[..], &nanos.to_le_bytes()].concat(),
+        Cell::Timestamp(days, nanos) | Cell::Instant(days, nanos) => {
+            [&days.to_le_bytes()[..], &nanos.to_le_bytes()].concat()
+        }
         Cell::Interval(months, days, nanos) => {
             [&months.to_le_bytes()[..], &days.to_le_bytes(), &nanos.to_le_bytes()].concat()
         }
@@ -138,7 +140,12 @@ impl Uniqueness {
 ///
 /// # Errors
 /// `Read` when rows cannot be decoded.
-pub(super) fn hashes(database: &Database, table: &TableDef, columns: &[String], hasher: KeyHasher) -> Result<Vec<u128>> {
+pub(super) fn hashes(
+    database: &Database,
+    table: &TableDef,
+    columns: &[String],
+    hasher: KeyHasher,
+) -> Result<Vec<u128>> {
     let mut sink = HashSink { hasher, part: 0, hashes: Vec::new() };
     let read: Vec<ReadColumn> = columns
         .iter()

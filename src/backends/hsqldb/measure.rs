@@ -61,9 +61,10 @@ impl Measure {
                 days < *min || days > *max
             }
             (Measure::NotFinite, Cell::F64(f)) => !f.is_finite(),
-            (Measure::Fraction(digits), Cell::Time(n) | Cell::TimeTz(n, _) | Cell::Timestamp(_, n) | Cell::Instant(_, n)) => {
-                n % 10_i64.pow(9 - u32::from((*digits).min(9))) != 0
-            }
+            (
+                Measure::Fraction(digits),
+                Cell::Time(n) | Cell::TimeTz(n, _) | Cell::Timestamp(_, n) | Cell::Instant(_, n),
+            ) => n % 10_i64.pow(9 - u32::from((*digits).min(9))) != 0,
             (Measure::Digits, Cell::Decimal(digits)) => decimal_digits(answer, digits),
             _ => false,
         }

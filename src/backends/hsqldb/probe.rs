@@ -14,18 +14,18 @@ use crate::probe::{Answer, Probe};
 /// Keys of rows that an answer shows.
 const SHOWN: usize = 3;
 
-/// Answers the probes of one table, in order. Probes about keys take memory for the keys' hashes.
+/// Answers the probes of one table about some of its blocks, in order. Probes about keys take memory for the keys' hashes.
 ///
 /// # Errors
 /// `Read` when rows cannot be decoded.
-pub(crate) fn answer(database: &Database, table: &TableDef, probes: &[Probe]) -> Result<Vec<Answer>> {
+pub(crate) fn answer(database: &Database, table: &TableDef, probes: &[Probe], blocks: Blocks) -> Result<Vec<Answer>> {
     let mut sink = ProbeSink::new(database, table, probes)?;
     let columns: Vec<ReadColumn> = table
         .columns
         .iter()
         .map(|c| ReadColumn { name: c.name.clone(), ty: c.ty.portable(), as_text: false })
         .collect();
-    read_rows(database, table, &columns, Blocks::ALL, &mut sink)?;
+    read_rows(database, table, &columns, blocks, &mut sink)?;
     Ok(sink.checks.into_iter().map(Check::finish).collect())
 }
 
@@ -72,12 +72,17 @@ fn check(database: &Database, table: &TableDef, probe: &Probe, place: &dyn Fn(&S
             Check::Keys { at: places(columns), hasher, seen: Uniqueness::default() }
         }
         Probe::Dangling { foreign_key } => {
-            let key = table.foreign_keys.iter().find(|k| k.name == *foreign_key);
-            let (columns, known) = match key {
-                Some(key) => (key.columns.clone(), super::keys::referenced(database, table, key)?),
+            let named = |(at, _): &(usize, &_)| table.foreign_key_name(*at) == *foreign_key;
+            let (columns, known) = match table.foreign_keys.iter().enumerate().find(named) {
+                Some((_, key)) => (key.columns.clone(), super::keys::referenced(database, table, key)?),
                 None => (Vec::new(), Vec::new()),
             };
-            Check::Dangling { at: places(&columns), hasher: KeyHasher::exact(columns.len()), known, answer: Answer::default() }
+            Check::Dangling {
+                at: places(&columns),
+                hasher: KeyHasher::exact(columns.len()),
+                known,
+                answer: Answer::default(),
+            }
         }
         _ => Check::Column { at: usize::MAX, measure: Measure::Nothing, answer: Answer::default(), hit: false },
     })

@@ -29,6 +29,15 @@ impl HsqldbReader {
     }
 }
 
+/// The blocks of a range that this backend made.
+fn blocks(range: &Range, table: &str) -> Result<Blocks> {
+    match range {
+        Range::All => Ok(Blocks::ALL),
+        Range::Pages { from, to } => Ok(Blocks { from: from.unwrap_or(0), to: *to }),
+        Range::Key { .. } => Err(malformed("HSQLDB files are not read by key").object(table)),
+    }
+}
+
 /// Reads rows into a sink; how many.
 pub(super) fn read_rows(
     database: &Database,
@@ -49,7 +58,10 @@ pub(super) fn read_rows(
 impl Reader for HsqldbReader {
     fn probe(&mut self, probes: &TableProbes<'_>) -> Result<Vec<Answer>> {
         let table = self.table(&probes.table.name)?;
-        answer(&self.database, table, &probes.probes)
+        let blocks = blocks(&probes.range, &table.name)?;
+        let answers = answer(&self.database, table, &probes.probes, blocks)?;
+        self.database.check_unchanged()?;
+        Ok(answers)
     }
 
     fn count(&mut self, table: &ReadTable) -> Result<u64> {
@@ -66,7 +78,8 @@ impl Reader for HsqldbReader {
     fn split(&mut self, table: &ReadTable, bytes: u64) -> Result<Vec<Range>> {
         let def = self.table(&table.name)?;
         let total = self.database.rows.get(&def.id).map_or(0, |rows| rows.bytes());
-        let one_reader = def.kind == Kind::Cached || self.database.overlays.get(&def.id).is_some_and(|o| o.counts_down());
+        let one_reader =
+            def.kind == Kind::Cached || self.database.overlays.get(&def.id).is_some_and(|o| o.counts_down());
         let step = bytes.div_ceil(BLOCK).max(1);
         if one_reader || total.div_ceil(BLOCK) <= step {
             return Ok(vec![Range::All]);
@@ -74,19 +87,15 @@ impl Reader for HsqldbReader {
         let blocks = total.div_ceil(BLOCK);
         let starts: Vec<u64> = (0..blocks).step_by(step.try_into().unwrap_or(usize::MAX)).collect();
         let last = starts.len() - 1;
-        let bounds = starts.iter().enumerate().map(|(at, from)| Range::Pages {
-            from: (at > 0).then_some(*from),
-            to: (at < last).then(|| from + step),
-        });
+        let bounds = starts
+            .iter()
+            .enumerate()
+            .map(|(at, from)| Range::Pages { from: (at > 0).then_some(*from), to: (at < last).then(|| from + step) });
         Ok(bounds.collect())
     }
 
     fn read(&mut self, table: &ReadTable, range: &Range, sink: &mut dyn RowSink) -> Result<u64> {
-        let blocks = match range {
-            Range::All => Blocks::ALL,
-            Range::Pages { from, to } => Blocks { from: from.unwrap_or(0), to: *to },
-            Range::Key { .. } => return Err(malformed("HSQLDB files are not read by key").object(table.name.clone())),
-        };
+        let blocks = blocks(range, &table.name)?;
         let def = self.table(&table.name)?;
         let rows = read_rows(&self.database, def, &table.columns, blocks, sink)?;
         self.database.check_unchanged()?;

@@ -33,7 +33,9 @@ pub(crate) fn open_source(endpoint: &Endpoint) -> Result<Box<dyn Source>> {
         }
     };
     if schema != PUBLIC && !has_schema(&database, &schema) {
-        return Err(Error::new(ErrorKind::Connect, "there is no such schema").object(schema).help("names are compared with case"));
+        return Err(Error::new(ErrorKind::Connect, "there is no such schema")
+            .object(schema)
+            .help("names are compared with case"));
     }
     Ok(Box::new(HsqldbSource { database: Arc::new(database), schema, name }))
 }

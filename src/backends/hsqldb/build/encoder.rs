@@ -1,12 +1,12 @@
 //! Encodes rows as lines of a script.
 
 use crate::backends::Encoder;
+use crate::backends::WriteTable;
 use crate::backends::hsqldb::files::lobs::LobWriter;
 use crate::backends::hsqldb::model::catalog::TableDef;
 use crate::backends::hsqldb::model::types::ColumnType;
 use crate::backends::hsqldb::rows::encode::push_cell;
 use crate::backends::hsqldb::sql::{escape, quote};
-use crate::backends::WriteTable;
 use crate::cell::{Cell, RowSink};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -30,10 +30,13 @@ impl LineEncoder {
         if !same {
             let computed = table.columns.iter().find(|def| write.columns.iter().all(|c| c.name != def.name));
             let what = match computed {
-                Some(def) => format!("column {} gets no values, and a script must hold a value for every column", def.name),
+                Some(def) => {
+                    format!("column {} gets no values, and a script must hold a value for every column", def.name)
+                }
                 None => "the rows have other columns than the table".into(),
             };
-            let help = "generated columns are not computed when a script is loaded: leave the table out with --exclude-tables";
+            let help =
+                "generated columns are not computed when a script is loaded: leave the table out with --exclude-tables";
             return Err(Error::new(ErrorKind::Write, what).object(table.display()).help(help));
         }
         let mut prefix = b"INSERT INTO ".to_vec();

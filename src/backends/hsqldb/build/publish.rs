@@ -28,7 +28,8 @@ pub(super) fn publish(build: &Build) -> Result<()> {
     let script = folder.join(format!("{name}.script"));
     write_script(build, &inner, &script).map_err(|e| io("the script cannot be written", &script, e))?;
     let properties = folder.join(format!("{name}.properties"));
-    let text = format!("#HSQL Database Engine {v}\nversion={v}\nmodified=no\ntx_timestamp=0\n", v = build.properties.version);
+    let text =
+        format!("#HSQL Database Engine {v}\nversion={v}\nmodified=no\ntx_timestamp=0\n", v = build.properties.version);
     write_synced(&properties, text.as_bytes()).map_err(|e| io("the properties cannot be written", &properties, e))?;
     build.lobs.finish()?;
     remove_segments(&folder).map_err(|e| io("temporary files cannot be removed", &folder, e))?;
@@ -54,7 +55,11 @@ fn choose_kinds(inner: &mut Inner) {
         let rows: u64 = parts.get(&table.id).map_or(0, |chunks| chunks.values().map(|p| p.rows).sum());
         if rows > CACHED_ROWS {
             table.kind = Kind::Cached;
-            tracing::info!(table = table.name, rows, "written as CACHED table: it is too large for the application's heap");
+            tracing::info!(
+                table = table.name,
+                rows,
+                "written as CACHED table: it is too large for the application's heap"
+            );
         }
     }
 }

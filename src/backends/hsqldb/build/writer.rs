@@ -35,7 +35,8 @@ impl SegmentWriter {
     fn open(&mut self) -> Result<&mut (Arc<Path>, File)> {
         if self.segment.is_none() {
             let path = self.build.segment();
-            let file = File::create_new(&path).map_err(|e| io("a temporary file of the target cannot be made", &path, e))?;
+            let file =
+                File::create_new(&path).map_err(|e| io("a temporary file of the target cannot be made", &path, e))?;
             self.segment = Some((Arc::from(path), file));
         }
         self.segment.as_mut().ok_or_else(|| Error::new(ErrorKind::Write, "there is no segment file"))

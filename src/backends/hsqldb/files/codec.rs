@@ -49,7 +49,9 @@ fn width(ty: &ColumnType, bytes: &[u8]) -> Option<usize> {
         Base::Boolean => Some(1),
         Base::Tinyint | Base::Smallint => Some(2),
         Base::Integer => Some(4),
-        Base::Bigint | Base::Double | Base::Date | Base::Clob | Base::Blob | Base::Months { .. } | Base::Time => Some(8),
+        Base::Bigint | Base::Double | Base::Date | Base::Clob | Base::Blob | Base::Months { .. } | Base::Time => {
+            Some(8)
+        }
         Base::Timestamp | Base::Seconds { .. } | Base::TimeTz => Some(12),
         Base::TimestampTz => Some(16),
         Base::Char | Base::Varchar | Base::Binary | Base::Varbinary | Base::Uuid | Base::Other => sized(),
@@ -78,7 +80,12 @@ fn i64_at(bytes: &[u8], at: usize) -> Option<i64> {
 ///
 /// # Errors
 /// `Read` when it is no value of its type.
-pub(crate) fn cell<'a>(ty: &ColumnType, bytes: &'a [u8], lobs: &mut LobReader, scratch: &'a mut Vec<u8>) -> Result<Cell<'a>> {
+pub(crate) fn cell<'a>(
+    ty: &ColumnType,
+    bytes: &'a [u8],
+    lobs: &mut LobReader,
+    scratch: &'a mut Vec<u8>,
+) -> Result<Cell<'a>> {
     let wrong = || damaged(format!("a value in the data file is no {}", ty.ddl()));
     match &ty.base {
         Base::Clob | Base::Blob => lobs.read(i64_at(bytes, 0).ok_or_else(wrong)?, scratch),
@@ -220,7 +227,9 @@ fn array(element: &ColumnType, bytes: &[u8], lobs: &mut LobReader, out: &mut Vec
         }
         let mut scratch = Vec::new();
         match raw {
-            Raw::Binary(bytes) => encode::push_cell(element, cell(element, bytes, lobs, &mut scratch)?, None, &mut text)?,
+            Raw::Binary(bytes) => {
+                encode::push_cell(element, cell(element, bytes, lobs, &mut scratch)?, None, &mut text)?
+            }
             _ => text.extend_from_slice(b"NULL"),
         }
     }

@@ -52,7 +52,9 @@ impl DataFile {
                 .help("write the tables as MEMORY tables: SET TABLE <name> TYPE MEMORY, then SHUTDOWN"));
         }
         if flags & SAVED == 0 {
-            return Err(needs_restart("the data file is in use and its backup does not bring it back").object(data.display()));
+            return Err(
+                needs_restart("the data file is in use and its backup does not bring it back").object(data.display())
+            );
         }
         if !scale.is_power_of_two() || scale > 1 << 15 {
             return Err(damaged("the data file states an impossible scale").object(data.display()));
@@ -83,7 +85,8 @@ impl DataFile {
     fn read_shadows(&mut self) -> Result<()> {
         let fault = |e| io("the backup file cannot be read", &self.backup, e);
         if !self.backup.is_file() {
-            return Err(damaged("the data file was in use and there is no backup file").object(self.backup.display().to_string()));
+            return Err(damaged("the data file was in use and there is no backup file")
+                .object(self.backup.display().to_string()));
         }
         let mut file = File::open(&self.backup).map_err(fault)?;
         let total = file.metadata().map_err(fault)?.len();
@@ -94,7 +97,8 @@ impl DataFile {
             let size = u64::from(u32::from_be_bytes([head[0], head[1], head[2], head[3]]));
             let position = head[4..].try_into().map_or(0, u64::from_be_bytes);
             if size == 0 || size > MAX_SHADOW || position > 1 << 50 {
-                return Err(needs_restart("the backup file is not one of changed pages").object(self.backup.display().to_string()));
+                return Err(needs_restart("the backup file is not one of changed pages")
+                    .object(self.backup.display().to_string()));
             }
             // The last page may have been cut off before it was needed.
             if at + 12 + size > total {
@@ -187,7 +191,10 @@ impl DataReader {
                 continue;
             }
             let target = &mut page[(begin - from) as usize..(end - from) as usize];
-            backup.seek(SeekFrom::Start(place + begin - position)).and_then(|_| backup.read_exact(target)).map_err(fault)?;
+            backup
+                .seek(SeekFrom::Start(place + begin - position))
+                .and_then(|_| backup.read_exact(target))
+                .map_err(fault)?;
         }
         Ok(page)
     }

@@ -112,7 +112,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lines");
         let lengths = [0, 1, BUFFER - 1, BUFFER, BUFFER + 1, 3 * BUFFER, 5];
-        let text: Vec<u8> = lengths.iter().flat_map(|n| [vec![b'x'; *n], b"\r\n".to_vec()].concat()).chain(*b"end").collect();
+        let text: Vec<u8> =
+            lengths.iter().flat_map(|n| [vec![b'x'; *n], b"\r\n".to_vec()].concat()).chain(*b"end").collect();
         std::fs::write(&path, text).unwrap();
         let mut lines = Lines::open(&path, 0).unwrap();
         for length in lengths {

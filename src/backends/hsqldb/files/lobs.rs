@@ -87,7 +87,8 @@ impl LobReader {
         let Some(directory) = self.directory.clone() else {
             return Err(damaged("a row holds a LOB, but there is no LOB file"));
         };
-        let entry = directory.entries.get(&id).ok_or_else(|| damaged(format!("LOB {id} is not in the LOB directory")))?;
+        let entry =
+            directory.entries.get(&id).ok_or_else(|| damaged(format!("LOB {id} is not in the LOB directory")))?;
         let bytes = entry.length.checked_mul(if entry.kind == CLOB { 2 } else { 1 });
         let bytes = bytes.ok_or_else(|| damaged(format!("LOB {id} has an impossible length")))?;
         self.fetch(&directory, entry, bytes, out).map_err(|e| e.object(directory.path.display().to_string()))?;
@@ -106,7 +107,8 @@ impl LobReader {
 
     fn fetch(&mut self, directory: &LobDirectory, entry: &Entry, bytes: u64, out: &mut Vec<u8>) -> Result<()> {
         if self.file.is_none() {
-            self.file = Some(File::open(&directory.path).map_err(|e| io("the LOB file cannot be opened", &directory.path, e))?);
+            self.file =
+                Some(File::open(&directory.path).map_err(|e| io("the LOB file cannot be opened", &directory.path, e))?);
         }
         let Some(file) = &mut self.file else { return Ok(()) };
         let mut left = bytes;
@@ -117,7 +119,8 @@ impl LobReader {
             let part = left.min(count.saturating_mul(directory.block));
             let from = first.checked_mul(directory.block).ok_or_else(|| damaged("a LOB lies beyond any file"))?;
             file.seek(SeekFrom::Start(from)).map_err(|e| io("the LOB file cannot be read", &directory.path, e))?;
-            let got = file.take(part).read_to_end(out).map_err(|e| io("the LOB file cannot be read", &directory.path, e))?;
+            let got =
+                file.take(part).read_to_end(out).map_err(|e| io("the LOB file cannot be read", &directory.path, e))?;
             left -= got as u64;
             if (got as u64) < part {
                 break;
@@ -189,9 +192,13 @@ impl LobWriter {
         let file = lock(&self.0);
         let mut lines = vec![format!("INSERT INTO BLOCKS VALUES({},{},0)", file.next_block, BLOCKS - file.next_block)];
         let numbered = || (1..).zip(&file.written);
-        lines.extend(numbered().map(|(id, w): (u64, _)| format!("INSERT INTO LOBS VALUES({},{},0,{id})", w.block, w.blocks)));
+        lines.extend(
+            numbered().map(|(id, w): (u64, _)| format!("INSERT INTO LOBS VALUES({},{},0,{id})", w.block, w.blocks)),
+        );
         let kind = |w: &Written| if w.clob { CLOB } else { BLOB };
-        lines.extend(numbered().map(|(id, w): (u64, _)| format!("INSERT INTO LOB_IDS VALUES({id},{},1,{})", w.length, kind(w))));
+        lines.extend(
+            numbered().map(|(id, w): (u64, _)| format!("INSERT INTO LOB_IDS VALUES({id},{},1,{})", w.length, kind(w))),
+        );
         (lines, file.written.len() as i128 + 1)
     }
 
@@ -210,7 +217,10 @@ impl LobWriter {
 
 impl LobFile {
     fn write(&mut self, clob: bool, bytes: &[u8], padding: u64) -> Result<()> {
-        let fault = |path: &Path| { let path = path.to_path_buf(); move |e| io("the LOB file cannot be written", &path, e) };
+        let fault = |path: &Path| {
+            let path = path.to_path_buf();
+            move |e| io("the LOB file cannot be written", &path, e)
+        };
         if self.file.is_none() {
             let file = File::create(&self.path).map_err(fault(&self.path))?;
             self.file = Some(BufWriter::with_capacity(BLOCK as usize, file));

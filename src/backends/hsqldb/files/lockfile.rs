@@ -43,7 +43,9 @@ fn now() -> i64 {
 }
 
 fn open(place: &Place) -> Error {
-    Error::new(ErrorKind::Connect, "an application has this database open").object(place.folder.display().to_string()).help(
-        "stop the application (in Studio Pro: Stop; with m2ee: m2ee stop), or copy the folder while it is stopped",
-    )
+    Error::new(ErrorKind::Connect, "an application has this database open")
+        .object(place.folder.display().to_string())
+        .help(
+            "stop the application (in Studio Pro: Stop; with m2ee: m2ee stop), or copy the folder while it is stopped",
+        )
 }

@@ -46,7 +46,8 @@ impl Place {
         let at = |folder: PathBuf| Place { folder, name: name.to_string() };
         let nested = root.join("hsqldb").join(name);
         let places = [at(nested.clone()), at(root.join(name)), at(root.to_path_buf())];
-        let named_so = root.file_name().is_some_and(|n| n == name) && root.parent().is_some_and(|p| p.ends_with("hsqldb"));
+        let named_so =
+            root.file_name().is_some_and(|n| n == name) && root.parent().is_some_and(|p| p.ends_with("hsqldb"));
         let fallback = if named_so { at(root.to_path_buf()) } else { at(nested) };
         Ok(places.into_iter().find(Place::holds_database).unwrap_or(fallback))
     }

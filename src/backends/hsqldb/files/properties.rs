@@ -67,7 +67,8 @@ impl Properties {
 
 /// The refusal of an encrypted database.
 pub(crate) fn encrypted() -> Error {
-    unsupported("encrypted databases are not read").help("write an unencrypted copy: SCRIPT '<file>' in the engine, loaded into a new database")
+    unsupported("encrypted databases are not read")
+        .help("write an unencrypted copy: SCRIPT '<file>' in the engine, loaded into a new database")
 }
 
 #[cfg(test)]

@@ -41,7 +41,11 @@ impl Spool {
         let mut writer = BufWriter::with_capacity(1 << 20, target);
         std::io::copy(&mut decoder, &mut writer)
             .and_then(|_| writer.into_inner().map(|_| ()).map_err(std::io::IntoInnerError::into_error))
-            .map_err(|e| damaged("the compressed script cannot be decompressed").object(script.display().to_string()).caused_by(e))?;
+            .map_err(|e| {
+                damaged("the compressed script cannot be decompressed")
+                    .object(script.display().to_string())
+                    .caused_by(e)
+            })?;
         Ok(spool)
     }
 }

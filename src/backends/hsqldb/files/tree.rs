@@ -96,7 +96,9 @@ fn block(reader: &mut DataReader, position: u64) -> Result<Vec<u8>> {
     let mut head = [0; 4];
     reader.read_at(at, &mut head)?;
     let size = i32::from_be_bytes(head);
-    let size = usize::try_from(size).ok().filter(|n| (20..MAX_ROW).contains(n) && *n as u64 <= reader.max_nodes() * reader.data.scale);
+    let size = usize::try_from(size)
+        .ok()
+        .filter(|n| (20..MAX_ROW).contains(n) && *n as u64 <= reader.max_nodes() * reader.data.scale);
     let size = size.ok_or_else(|| damaged("a row has an impossible size").object(reader.data.display()))?;
     let mut block = vec![0; size];
     reader.read_at(at, &mut block)?;

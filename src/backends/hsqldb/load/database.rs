@@ -82,7 +82,9 @@ impl Database {
         let watched = ["properties", "log", "data", "backup", "lobs"].map(|extension| place.file(extension));
         let stamps = watched.into_iter().chain([script.clone(), data.clone()]).map(Stamp::of).collect();
         if !script.is_file() {
-            return Err(Error::new(ErrorKind::Read, "this file is missing").object(script.display().to_string()).help(RESTART));
+            return Err(Error::new(ErrorKind::Read, "this file is missing")
+                .object(script.display().to_string())
+                .help(RESTART));
         }
         let spool = if is_gzip(&script)? { Some(Spool::unpack(&script)?) } else { None };
         let readable = spool.as_ref().map_or(script.as_path(), Spool::path);

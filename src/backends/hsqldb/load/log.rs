@@ -32,7 +32,12 @@ pub(crate) fn replay(path: &Path, catalog: &mut Catalog, rows: &Located) -> Resu
             Err(_) if empty => {}
             // The last line may be torn; what it belongs to was not committed.
             Err(_) if !line.complete => break,
-            Err(error) => return Err(error.place(&format!(" (line {number} of the log)")).help(RESTART).object(path.display().to_string())),
+            Err(error) => {
+                return Err(error
+                    .place(&format!(" (line {number} of the log)"))
+                    .help(RESTART)
+                    .object(path.display().to_string()));
+            }
             Ok(()) => {}
         }
     }
@@ -191,7 +196,6 @@ impl Replay<'_> {
         }
         Ok(())
     }
-
 }
 
 /// Values as they stand in a row, up to the closing bracket.

@@ -202,7 +202,9 @@ fn push_key(cell: Cell<'_>, out: &mut Vec<u8>) {
         Cell::Null => sized(0, &[]),
         Cell::Bool(b) => sized(1, &[u8::from(b)]),
         Cell::I64(n) => sized(2, &n.to_le_bytes()),
-        Cell::Decimal(digits) if digits.contains('.') => sized(3, digits.trim_end_matches('0').trim_end_matches('.').as_bytes()),
+        Cell::Decimal(digits) if digits.contains('.') => {
+            sized(3, digits.trim_end_matches('0').trim_end_matches('.').as_bytes())
+        }
         Cell::Decimal(digits) => sized(3, digits.as_bytes()),
         Cell::F64(f) => sized(4, &f.to_bits().to_le_bytes()),
         Cell::Text(text) => sized(5, text.as_bytes()),

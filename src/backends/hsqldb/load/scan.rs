@@ -84,7 +84,8 @@ impl Scan<'_> {
         let name = Cursor::new(&name)?.name()?;
         let schema = name.schema.as_deref().or(self.schema.as_deref()).unwrap_or(&self.catalog.initial_schema);
         let table = self.catalog.table(schema, &name.name);
-        let table = table.ok_or_else(|| malformed("a row belongs to a table that does not exist").object(name.name.clone()))?;
+        let table =
+            table.ok_or_else(|| malformed("a row belongs to a table that does not exist").object(name.name.clone()))?;
         Ok(table.id)
     }
 

@@ -148,7 +148,9 @@ impl Catalog {
                 }
                 self.drop_table(&schema, &name);
             }
-            "INDEX" => self.tables.iter_mut().filter(|t| t.schema == schema).for_each(|t| t.indexes.retain(|i| i.name != name)),
+            "INDEX" => {
+                self.tables.iter_mut().filter(|t| t.schema == schema).for_each(|t| t.indexes.retain(|i| i.name != name))
+            }
             "SEQUENCE" => self.sequences.retain(|s| !(s.name == name && s.schema == schema)),
             "SCHEMA" => return self.drop_schema(&name, populated),
             "USER" | "ROLE" => self.settings.retain(|sql| !mentions(sql, &kind, &name)),
@@ -165,9 +167,9 @@ impl Catalog {
         self.tables.retain(|t| !(t.name == name && t.schema == schema));
         for table in &mut self.tables {
             let home = table.schema.clone();
-            table.foreign_keys.retain(|k| {
-                !(k.foreign.name == name && k.foreign.schema.as_deref().unwrap_or(&home) == schema)
-            });
+            table
+                .foreign_keys
+                .retain(|k| !(k.foreign.name == name && k.foreign.schema.as_deref().unwrap_or(&home) == schema));
         }
     }
 

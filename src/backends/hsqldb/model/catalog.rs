@@ -248,6 +248,14 @@ impl TableDef {
         }
     }
 
+    /// Name of a foreign key; those without one are numbered.
+    pub(crate) fn foreign_key_name(&self, at: usize) -> String {
+        match self.foreign_keys.get(at) {
+            Some(key) if !key.name.is_empty() => key.name.clone(),
+            _ => format!("fk_{}_{}", self.name, at + 1),
+        }
+    }
+
     /// `schema.table`, or the table alone in the usual schema.
     pub(crate) fn display(&self) -> String {
         if self.schema == PUBLIC { self.name.clone() } else { format!("{}.{}", self.schema, self.name) }

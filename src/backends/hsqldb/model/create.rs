@@ -1,6 +1,8 @@
 //! `CREATE TABLE`, `CREATE INDEX` and `CREATE SEQUENCE`.
 
-use super::catalog::{Catalog, CheckDef, ColumnDef, ForeignKeyDef, IdentityDef, IndexDef, KeyDef, Kind, SequenceDef, TableDef};
+use super::catalog::{
+    Catalog, CheckDef, ColumnDef, ForeignKeyDef, IdentityDef, IndexDef, KeyDef, Kind, SequenceDef, TableDef,
+};
 use super::types::{Base, ColumnType};
 use crate::backends::hsqldb::fault::{malformed, unsupported};
 use crate::backends::hsqldb::sql::cursor::Cursor;
@@ -50,7 +52,9 @@ impl Catalog {
         }
         loop {
             if cursor.sees(&["PERIOD"]) {
-                return Err(unsupported("system-versioned tables are not read").help("leave it out, or drop the period"));
+                return Err(
+                    unsupported("system-versioned tables are not read").help("leave it out, or drop the period")
+                );
             }
             if !take_constraint(cursor, table)? {
                 let column = self.column(cursor, table)?;
@@ -137,7 +141,8 @@ impl Catalog {
     /// # Errors
     /// `Read` when there is none.
     pub(super) fn find_mut(&mut self, schema: &str, name: &str) -> Result<&mut TableDef> {
-        self.table_mut(schema, name).ok_or_else(|| malformed("a statement names a table that does not exist").object(name))
+        self.table_mut(schema, name)
+            .ok_or_else(|| malformed("a statement names a table that does not exist").object(name))
     }
 }
 
@@ -191,7 +196,17 @@ fn short_identity(cursor: &mut Cursor<'_>) -> Result<(i128, i128)> {
 
 /// Words that end the expression of a default.
 const AFTER_DEFAULT: [&str; 11] = [
-    "NOT", "NULL", "CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "REFERENCES", "BEFORE", "GENERATED", "COLLATE", "IDENTITY",
+    "NOT",
+    "NULL",
+    "CONSTRAINT",
+    "PRIMARY",
+    "UNIQUE",
+    "CHECK",
+    "REFERENCES",
+    "BEFORE",
+    "GENERATED",
+    "COLLATE",
+    "IDENTITY",
 ];
 
 /// The expression of a default, as it stands.

@@ -117,7 +117,8 @@ impl Catalog {
         if cursor.takes(&["FILES", "LOB", "SCALE"]) {
             self.lob_scale = u64::try_from(cursor.integer()?).unwrap_or(32).clamp(1, 1 << 20);
         }
-        let session_only = ["AUTOCOMMIT", "SESSION", "TRANSACTION", "IGNORECASE", "MAXROWS", "ROLE", "TIME", "PASSWORD"];
+        let session_only =
+            ["AUTOCOMMIT", "SESSION", "TRANSACTION", "IGNORECASE", "MAXROWS", "ROLE", "TIME", "PASSWORD"];
         if !session_only.iter().any(|word| cursor.sees(&[word])) {
             self.settings.push(sql.to_string());
         }
@@ -136,7 +137,10 @@ impl Catalog {
             return Err(text_table(&name.name));
         } else if cursor.takes(&["TYPE"]) {
             return Err(unsupported("a table moves between memory and file").object(name.name));
-        } else if cursor.takes(&["READ"]) || cursor.takes(&["READONLY"]) || cursor.takes(&["SPACE"]) || cursor.takes(&["NEW"])
+        } else if cursor.takes(&["READ"])
+            || cursor.takes(&["READONLY"])
+            || cursor.takes(&["SPACE"])
+            || cursor.takes(&["NEW"])
         {
             return Ok(Applied::Done);
         } else if cursor.takes(&["CLUSTERED"]) {

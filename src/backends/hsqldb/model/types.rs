@@ -39,9 +39,15 @@ pub(crate) enum Base {
     Timestamp,
     TimestampTz,
     /// Years and months; `true` if the leading field is the year, and whether months follow.
-    Months { years: bool, months: bool },
+    Months {
+        years: bool,
+        months: bool,
+    },
     /// Days to seconds: first and last field.
-    Seconds { from: Field, to: Field },
+    Seconds {
+        from: Field,
+        to: Field,
+    },
     /// Serialised Java objects.
     Other,
     /// Elements, and their largest number.
@@ -347,10 +353,30 @@ mod tests {
     #[test]
     fn spellings_read_back_as_themselves() {
         let spellings = [
-            "tinyint", "DECIMAL(28,8)", "NUMERIC", "CHAR", "CHARACTER VARYING(7)", "LONGVARCHAR", "CLOB(16M)", "BLOB",
-            "BINARY VARYING(3)", "BIT", "BIT VARYING(9)", "TIME(3) WITH TIME ZONE", "TIMESTAMP", "TIMESTAMP(4) WITH TIME ZONE",
-            "INTERVAL YEAR TO MONTH", "INTERVAL MONTH(3)", "INTERVAL DAY(3) TO SECOND(6)", "INTERVAL HOUR", "INTERVAL SECOND(2,3)",
-            "INTEGER ARRAY", "VARCHAR(10) ARRAY[5]", "DOUBLE PRECISION", "UUID", "OTHER",
+            "tinyint",
+            "DECIMAL(28,8)",
+            "NUMERIC",
+            "CHAR",
+            "CHARACTER VARYING(7)",
+            "LONGVARCHAR",
+            "CLOB(16M)",
+            "BLOB",
+            "BINARY VARYING(3)",
+            "BIT",
+            "BIT VARYING(9)",
+            "TIME(3) WITH TIME ZONE",
+            "TIMESTAMP",
+            "TIMESTAMP(4) WITH TIME ZONE",
+            "INTERVAL YEAR TO MONTH",
+            "INTERVAL MONTH(3)",
+            "INTERVAL DAY(3) TO SECOND(6)",
+            "INTERVAL HOUR",
+            "INTERVAL SECOND(2,3)",
+            "INTEGER ARRAY",
+            "VARCHAR(10) ARRAY[5]",
+            "DOUBLE PRECISION",
+            "UUID",
+            "OTHER",
         ];
         for spelling in spellings {
             let mut cursor = Cursor::new(spelling).unwrap();

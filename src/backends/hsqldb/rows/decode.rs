@@ -128,7 +128,11 @@ fn fill_text(def: &ColumnDef) -> Vec<u8> {
     let Some(default) = &def.default else { return b"NULL".to_vec() };
     let mut text = Vec::new();
     let body = default.trim_start_matches(['X', 'x', 'B', 'b']);
-    crate::backends::hsqldb::sql::escape::encode(if body.starts_with('\'') { body } else { default }.as_bytes(), None, &mut text);
+    crate::backends::hsqldb::sql::escape::encode(
+        if body.starts_with('\'') { body } else { default }.as_bytes(),
+        None,
+        &mut text,
+    );
     if def.ty.base == Base::Boolean {
         text.make_ascii_uppercase();
     }

@@ -141,7 +141,11 @@ fn push_decimal(ty: &ColumnType, digits: &str, out: &mut Vec<u8>) -> Result<()> 
     let fraction = fraction.trim_end_matches('0');
     let scale = ty.scale as usize;
     if fraction.len() > scale {
-        return Err(value(format!("the value has {} digits after the point and {} keeps {scale}", fraction.len(), ty.ddl())));
+        return Err(value(format!(
+            "the value has {} digits after the point and {} keeps {scale}",
+            fraction.len(),
+            ty.ddl()
+        )));
     }
     if whole.len() as u64 + u64::from(ty.scale) > ty.size {
         return Err(value(format!("the value has {} digits before the point, too many for {}", whole.len(), ty.ddl())));

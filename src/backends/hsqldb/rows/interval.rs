@@ -27,7 +27,11 @@ pub(crate) fn parse_seconds(text: &str, from: Field, to: Field) -> Option<(i32, 
     let mut nanos: i128 = 0;
     for (field, unit) in UNITS {
         if (from..=to).contains(&field) {
-            nanos += if field == Field::Second { seconds(parts.next()?)? } else { parts.next()?.parse::<u32>().ok()?.into() } * unit;
+            nanos += if field == Field::Second {
+                seconds(parts.next()?)?
+            } else {
+                parts.next()?.parse::<u32>().ok()?.into()
+            } * unit;
         }
     }
     parts.next().is_none().then_some(())?;

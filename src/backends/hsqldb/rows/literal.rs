@@ -16,7 +16,12 @@ use crate::error::Result;
 /// # Errors
 /// `Read` when it is no value of its type.
 #[inline]
-pub(crate) fn cell<'a>(ty: &ColumnType, raw: Raw<'a>, lobs: &mut LobReader, scratch: &'a mut Vec<u8>) -> Result<Cell<'a>> {
+pub(crate) fn cell<'a>(
+    ty: &ColumnType,
+    raw: Raw<'a>,
+    lobs: &mut LobReader,
+    scratch: &'a mut Vec<u8>,
+) -> Result<Cell<'a>> {
     scratch.clear();
     match raw {
         Raw::Bare(b"NULL") => Ok(Cell::Null),
@@ -122,7 +127,9 @@ fn quoted<'a>(ty: &ColumnType, text: &'a [u8], scratch: &'a mut Vec<u8>) -> Opti
         Base::TimestampTz => {
             let (local, offset) = split_zone(text)?;
             match parse_timestamp(local)? {
-                (Day::Known(days), nanos) => instant(days, nanos, offset).map(|(days, nanos)| Cell::Instant(days, nanos)),
+                (Day::Known(days), nanos) => {
+                    instant(days, nanos, offset).map(|(days, nanos)| Cell::Instant(days, nanos))
+                }
                 (leap, nanos) => Some(leap.timestamp(nanos)),
             }
         }

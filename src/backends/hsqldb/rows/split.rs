@@ -123,7 +123,8 @@ mod tests {
     fn all_kinds() {
         let line = br"INSERT INTO \u0022t VALUES(";
         assert!(insert(line).is_some());
-        let (name, rest) = insert(br#"INSERT INTO "a"" VALUES(b" VALUES(1,'x''y',NULL, ARRAY[1,'],''z'],'\u00e4')"#).unwrap();
+        let (name, rest) =
+            insert(br#"INSERT INTO "a"" VALUES(b" VALUES(1,'x''y',NULL, ARRAY[1,'],''z'],'\u00e4')"#).unwrap();
         assert_eq!(name, br#""a"" VALUES(b""#);
         let mut out = Vec::new();
         assert!(values(rest, &mut out).unwrap().is_empty());
