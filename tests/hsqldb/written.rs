@@ -4,10 +4,11 @@ use super::engine::{contents, engine};
 use super::normal::{copy, endpoint, read};
 use super::samples::{CHANGES, LOBS, TYPES, of};
 use super::states::compare;
-use dbferry::ErrorKind;
 use dbferry::backends::memory::{MemoryDb, Value};
+use dbferry::report::Verdict;
 use dbferry::schema::{Column, Key, Table};
 use dbferry::types::Type;
+use dbferry::{ErrorKind, Migration, Settings};
 use std::path::{Path, PathBuf};
 
 /// Where a target below `root` ends up.
@@ -143,4 +144,39 @@ fn the_same_place_is_not_built_twice_at_once() {
     let error = copy(from.endpoint(), endpoint(root.path())).unwrap_err();
     assert!(error.to_string().contains("another run is at work"), "{error}");
     assert!(!inside(root.path()).exists());
+}
+
+#[test]
+fn a_target_is_verified_and_cleared() {
+    let root = tempfile::tempdir().unwrap();
+    let from = table("t", &[(1, "a"), (2, "b")], "text");
+    copy(from.endpoint(), endpoint(root.path())).unwrap();
+    let settings = || Settings::builder().source(from.endpoint()).target(endpoint(root.path())).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let verified = runtime.block_on(Migration::new(settings()).verify()).unwrap();
+    assert!(verified.tables.iter().all(|t| t.verdict == Verdict::Equal));
+    let script = inside(root.path()).join("default.script");
+    let text = std::fs::read_to_string(&script).unwrap();
+    assert!(!text.contains("dbferry"), "a control table is in the script");
+    std::fs::write(&script, text.replace("(1,'a')", "(1,'A')")).unwrap();
+    let verified = runtime.block_on(Migration::new(settings()).verify()).unwrap();
+    assert!(verified.tables.iter().all(|t| t.verdict == Verdict::Different));
+    runtime.block_on(Migration::new(settings()).clear_target(Some("default".into()))).unwrap();
+    assert!(!std::fs::read_to_string(&script).unwrap().contains("INSERT INTO \"t\""));
+    copy(from.endpoint(), endpoint(root.path())).unwrap();
+}
+
+#[test]
+fn halves_of_pairs_need_a_policy() {
+    let Some(engine) = engine() else { return };
+    let from = tempfile::tempdir().unwrap();
+    engine.run(from.path(), "CREATE TABLE TEXTS(ID INTEGER PRIMARY KEY, T VARCHAR(100));;\n@TEXT TEXTS 1;;\n");
+    let target = MemoryDb::new("target");
+    let settings = Settings::builder().source(endpoint(from.path())).target(target.endpoint());
+    let settings = settings.policy("TEXTS.T", "lone-surrogate", "replace").build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let report = runtime.block_on(Migration::new(settings).copy()).unwrap();
+    assert_eq!(report.converted.iter().map(|c| c.cells).sum::<u64>(), 2);
+    let rows = target.rows("TEXTS").unwrap();
+    assert!(rows.iter().all(|row| !matches!(row[1], Value::BrokenText(_))));
 }
