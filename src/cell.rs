@@ -22,6 +22,9 @@ pub enum Cell<'a> {
     F64(f64),
     /// Valid UTF-8.
     Text(&'a str),
+    /// Text with half of a UTF-16 surrogate pair, as WTF-8 (the half in three bytes). Only engines that
+    /// store UTF-16 have it and can take it; a policy puts U+FFFD in its place.
+    BrokenText(&'a [u8]),
     /// Bytes.
     Bytes(&'a [u8]),
     /// Days since 1970-01-01, proleptic Gregorian.
@@ -74,6 +77,7 @@ impl Cell<'_> {
             Cell::Decimal(_) => "decimal",
             Cell::F32(_) | Cell::F64(_) => "float",
             Cell::Text(_) => "text",
+            Cell::BrokenText(_) => "text with half of a surrogate pair",
             Cell::Bytes(_) => "bytes",
             Cell::Date(_) => "date",
             Cell::Time(_) | Cell::TimeTz(..) => "time",

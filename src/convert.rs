@@ -76,6 +76,7 @@ fn concerns(kind: PolicyKind, rules: &ColumnRules, cell: &Cell<'_>) -> bool {
         (PolicyKind::NulText, Cell::Text(text)) => memchr::memchr(0, text.as_bytes()).is_some(),
         (PolicyKind::ZeroDate, Cell::Special(Special::ZeroDate(..))) => true,
         (PolicyKind::EmptyString, Cell::Text("")) => true,
+        (PolicyKind::LoneSurrogate, Cell::BrokenText(_)) => true,
         (PolicyKind::OutOfRangeDate, Cell::Date(days)) => outside(*days),
         (PolicyKind::OutOfRangeDate, Cell::Timestamp(days, _) | Cell::Instant(days, _)) => outside(*days),
         (PolicyKind::OutOfRangeDate, Cell::Special(Special::Infinity | Special::NegativeInfinity)) => is_date(rules),
@@ -110,12 +111,30 @@ fn apply<'c>(
             }
             Cell::Text(scratch)
         }
+        (Conversion::Replace, Cell::BrokenText(text)) => {
+            replace_halves(text, scratch);
+            Cell::Text(scratch)
+        }
         (Conversion::Space, _) => Cell::Text(" "),
         (Conversion::Literal(text), _) if kind == PolicyKind::ZeroDate => date_cell(rules, parse_date(text)),
         (Conversion::Literal(text), _) => Cell::Text(text),
         (Conversion::Clamp, cell) => clamp(rules, cell),
         (Conversion::Truncate, cell) => truncated(rules, &cell).unwrap_or(cell),
         _ => Cell::Null,
+    }
+}
+
+/// Puts U+FFFD in the place of every half of a surrogate pair (three bytes in WTF-8).
+fn replace_halves(text: &[u8], out: &mut String) {
+    out.clear();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let valid = std::str::from_utf8(rest).map_or_else(|error| error.valid_up_to(), str::len);
+        out.push_str(std::str::from_utf8(&rest[..valid]).unwrap_or_default());
+        if valid < rest.len() {
+            out.push('\u{fffd}');
+        }
+        rest = rest.get(valid + 3..).unwrap_or_default();
     }
 }
 
@@ -178,6 +197,8 @@ mod tests {
         let timestamp = Type::Timestamp { precision: 3, zone: false };
         one(PolicyKind::NulText, Conversion::Strip, Type::text(), Cell::Text("a\0b\0"), Cell::Text("ab"));
         one(PolicyKind::NulText, Conversion::Replace, Type::text(), Cell::Text("\0b"), Cell::Text("\u{fffd}b"));
+        let half = Cell::BrokenText(b"a\xED\xA0\xBDb");
+        one(PolicyKind::LoneSurrogate, Conversion::Replace, Type::text(), half, Cell::Text("a\u{fffd}b"));
         let zero = Cell::Special(Special::ZeroDate(0, 0, 0, 0));
         one(PolicyKind::ZeroDate, Conversion::Null, Type::Date, zero, Cell::Null);
         let literal = Conversion::Literal("1970-01-02".into());

@@ -201,6 +201,11 @@ fn canonical_of_twin(canon: Canon, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<
             out.extend_from_slice(bits);
         }
         (Canon::Bytes, Cell::Text(text)) => put_sized(BYTES, text.as_bytes(), out),
+        (Canon::Text, Cell::BrokenText(text)) => put_sized(TEXT, text, out),
+        (Canon::PaddedText, Cell::BrokenText(text)) => {
+            let end = text.iter().rposition(|b| *b != b' ').map_or(0, |at| at + 1);
+            put_sized(TEXT, &text[..end], out);
+        }
         (canon, cell) => return Err(mismatch(canon, cell)),
     }
     Ok(())

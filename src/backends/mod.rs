@@ -1,5 +1,6 @@
 //! What a database must be able to do, and the table of those that can.
 
+pub(crate) mod hsqldb;
 pub mod matrix;
 pub mod memory;
 pub(crate) mod mysql;
@@ -324,6 +325,13 @@ pub static BACKENDS: &[Backend] = &[
         open_target: mysql::open_target,
         default_port: 3306,
         dialects: &["mysql", "mariadb"],
+    },
+    Backend {
+        engine: Engine::Hsqldb,
+        open_source: hsqldb::open_source,
+        open_target: hsqldb::open_target,
+        default_port: 0,
+        dialects: &["hsqldb"],
     },
 ];
 

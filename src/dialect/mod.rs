@@ -21,6 +21,7 @@ use std::sync::OnceLock;
 const FILES: &[(&str, &str)] = &[
     ("memory", include_str!("../../dialects/memory/dialect.toml")),
     ("postgresql", include_str!("../../dialects/postgresql/dialect.toml")),
+    ("hsqldb", include_str!("../../dialects/hsqldb/dialect.toml")),
     ("mysql", include_str!("../../dialects/mysql/dialect.toml")),
     ("mariadb", include_str!("../../dialects/mariadb/dialect.toml")),
 ];

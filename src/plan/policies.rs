@@ -4,6 +4,7 @@ use super::Decision;
 use super::drafts::ColumnDraft;
 use super::planner::Planner;
 use crate::calendar::parse_date;
+use crate::endpoint::Engine;
 use crate::finding::Finding;
 use crate::policy::{Conversion, PolicyKind};
 use crate::probe::{Answer, Probe};
@@ -21,6 +22,7 @@ struct Risk {
 impl Planner<'_> {
     /// Asks for values that the target refuses; with a policy they are converted, else the plan has an error.
     pub(super) fn apply_policies(&mut self, table: &Table, draft: &mut ColumnDraft<'_>) {
+        self.lone_surrogates(table, draft);
         for risk in self.risks(draft) {
             let policy = self.request.policies.lookup(risk.kind, &table.name, &draft.source.name).cloned();
             let answer = self.data.ask(&table.name, risk.probe.clone());
@@ -39,6 +41,17 @@ impl Planner<'_> {
                 }
             }
         }
+    }
+
+    /// Halves of surrogate pairs are seen only when a row is read: without a policy they stop the copy there.
+    fn lone_surrogates(&self, table: &Table, draft: &mut ColumnDraft<'_>) {
+        let stores_utf16 = matches!(self.request.source_engine, Engine::Hsqldb | Engine::SqlServer);
+        if !stores_utf16 || !matches!(draft.source.ty, Type::Text { .. }) {
+            return;
+        }
+        let kind = PolicyKind::LoneSurrogate;
+        let policy = self.request.policies.lookup(kind, &table.name, &draft.source.name);
+        draft.conversions.extend(policy.map(|conversion| (kind, conversion.clone())));
     }
 
     fn risks(&self, draft: &ColumnDraft<'_>) -> Vec<Risk> {

@@ -20,6 +20,10 @@ pub(super) fn fit<'a>(ty: &Type, cell: Cell<'a>) -> Result<Cell<'a>, String> {
         (Type::Float { bytes }, _) => float(*bytes, cell),
         (Type::Date | Type::Time { .. } | Type::Timestamp { .. } | Type::Interval, _) => moment(ty, cell),
         (Type::Uuid, Cell::Uuid(_)) => Ok(cell),
+        // A half of a pair counts as one character; its three bytes are no more than the bound allows for one.
+        (Type::Text { max, fixed }, Cell::BrokenText(text)) => {
+            text_fits(*max, *fixed, &String::from_utf8_lossy(text)).map(|()| cell)
+        }
         (Type::Json { .. }, Cell::Text(_)) => Ok(cell),
         (Type::Native { .. }, Cell::Text(_) | Cell::Bytes(_)) => Ok(cell),
         (Type::Bits { len, fixed }, Cell::Bits(bits, n)) => bits_fit(*len, *fixed, bits, n).map(|()| cell),

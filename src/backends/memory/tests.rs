@@ -81,7 +81,7 @@ fn native_type(value: &Value) -> Type {
         Value::Decimal(_) => Type::Decimal { precision: None, scale: None },
         Value::F32(_) => Type::Float { bytes: 4 },
         Value::F64(_) => Type::Float { bytes: 8 },
-        Value::Text(_) | Value::Null => Type::text(),
+        Value::Text(_) | Value::BrokenText(_) | Value::Null => Type::text(),
         Value::Bytes(_) => Type::bytes(),
         Value::Date(_) => Type::Date,
         Value::Time(_) | Value::TimeTz(..) => Type::Time { precision: 9, zone, duration },

@@ -21,6 +21,7 @@ fn write_cell(cell: Cell<'_>, out: &mut String) -> Result {
         Cell::Decimal(text) | Cell::Text(text) => out.write_str(text),
         Cell::F32(f) => write!(out, "{f:?}"),
         Cell::F64(f) => write!(out, "{f:?}"),
+        Cell::BrokenText(text) => out.write_str(&String::from_utf8_lossy(text)),
         Cell::Bytes(bytes) => bytes.iter().try_for_each(|byte| write!(out, "{byte:02x}")),
         Cell::Date(days) => date(days, out),
         Cell::Time(nanos) => time(nanos, out),

@@ -24,6 +24,8 @@ pub enum Value {
     F64(f64),
     /// Text.
     Text(String),
+    /// Text with half of a UTF-16 surrogate pair, as WTF-8.
+    BrokenText(Vec<u8>),
     /// Bytes.
     Bytes(Vec<u8>),
     /// Days since 1970-01-01.
@@ -58,6 +60,7 @@ impl Value {
             Value::F32(f) => Cell::F32(*f),
             Value::F64(f) => Cell::F64(*f),
             Value::Text(text) => Cell::Text(text),
+            Value::BrokenText(text) => Cell::BrokenText(text),
             Value::Bytes(bytes) => Cell::Bytes(bytes),
             Value::Date(days) => Cell::Date(*days),
             Value::Time(nanos) => Cell::Time(*nanos),
@@ -83,6 +86,7 @@ impl From<Cell<'_>> for Value {
             Cell::F32(f) => Value::F32(f),
             Cell::F64(f) => Value::F64(f),
             Cell::Text(text) => Value::Text(text.to_string()),
+            Cell::BrokenText(text) => Value::BrokenText(text.to_vec()),
             Cell::Bytes(bytes) => Value::Bytes(bytes.to_vec()),
             Cell::Date(days) => Value::Date(days),
             Cell::Time(nanos) => Value::Time(nanos),

@@ -33,6 +33,7 @@ const INFINITY: u8 = 21;
 const NEGATIVE_INFINITY: u8 = 22;
 const NAN: u8 = 23;
 const ZERO_DATE: u8 = 24;
+const BROKEN_TEXT: u8 = 25;
 
 /// Appends one cell.
 #[inline]
@@ -46,6 +47,7 @@ pub(super) fn put(cell: Cell<'_>, out: &mut Vec<u8>) {
         Cell::F32(f) => put_fixed(F32, &f.to_bits().to_le_bytes(), out),
         Cell::F64(f) => put_fixed(F64, &f.to_bits().to_le_bytes(), out),
         Cell::Text(text) => put_sized(TEXT, text.as_bytes(), out),
+        Cell::BrokenText(text) => put_sized(BROKEN_TEXT, text, out),
         Cell::Bytes(bytes) => put_sized(BYTES, bytes, out),
         Cell::Date(days) => put_fixed(DATE, &days.to_le_bytes(), out),
         Cell::Time(nanos) => put_fixed(TIME, &nanos.to_le_bytes(), out),
@@ -144,6 +146,7 @@ impl<'a> Decoder<'a> {
             F32 => Cell::F32(f32::from_bits(u32::from_le_bytes(self.array()?))),
             F64 => Cell::F64(f64::from_bits(u64::from_le_bytes(self.array()?))),
             TEXT => Cell::Text(self.text()?),
+            BROKEN_TEXT => Cell::BrokenText(self.sized()?),
             BYTES => Cell::Bytes(self.sized()?),
             DATE => Cell::Date(self.i32()?),
             TIME => Cell::Time(self.i64()?),

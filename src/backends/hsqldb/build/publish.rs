@@ -1,0 +1,159 @@
+//! Puts the files together in the temporary folder, brings them to disk, and renames them into place.
+
+use super::state::{Build, Inner};
+use crate::backends::hsqldb::fault::io;
+use crate::backends::hsqldb::files::lockfile;
+use crate::backends::hsqldb::model::catalog::{Catalog, Kind, LOBS};
+use crate::backends::hsqldb::model::render::word;
+use crate::backends::hsqldb::sql::escape;
+use crate::error::Result;
+use crate::pool::lock;
+use std::fs::File;
+use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::path::Path;
+
+/// Rows from which on a table is CACHED: as MEMORY table it would take some 300 MB of the application's heap.
+const CACHED_ROWS: u64 = 1_000_000;
+
+/// Writes script, properties and LOBs, and renames them.
+///
+/// # Errors
+/// `Io` when a file cannot be written, `Connect` when an application opened the target meanwhile.
+pub(super) fn publish(build: &Build) -> Result<()> {
+    let folder = build.folder();
+    let name = &build.place.name;
+    let mut inner = lock(&build.inner);
+    settle(&mut inner.catalog, build);
+    choose_kinds(&mut inner);
+    let script = folder.join(format!("{name}.script"));
+    write_script(build, &inner, &script).map_err(|e| io("the script cannot be written", &script, e))?;
+    let properties = folder.join(format!("{name}.properties"));
+    let text =
+        format!("#HSQL Database Engine {v}\nversion={v}\nmodified=no\ntx_timestamp=0\n", v = build.properties.version);
+    write_synced(&properties, text.as_bytes()).map_err(|e| io("the properties cannot be written", &properties, e))?;
+    build.lobs.finish()?;
+    remove_segments(&folder).map_err(|e| io("temporary files cannot be removed", &folder, e))?;
+    lockfile::refuse_open(&build.place)?;
+    rename(build, &folder).map_err(|e| io("the new database cannot be renamed into place", &build.place.folder, e))?;
+    inner.published = true;
+    Ok(())
+}
+
+/// Settings that must fit what is written.
+fn settle(catalog: &mut Catalog, build: &Build) {
+    let (_, next) = build.lobs.rows();
+    catalog.next_lob = next;
+    catalog.settings.retain(|sql| !sql.starts_with("SET FILES SCRIPT FORMAT"));
+    for sql in catalog.settings.iter_mut().filter(|sql| sql.starts_with("SET FILES LOB SCALE")) {
+        *sql = "SET FILES LOB SCALE 32".into();
+    }
+}
+
+fn choose_kinds(inner: &mut Inner) {
+    let parts = &inner.parts;
+    for table in &mut inner.catalog.tables {
+        let rows: u64 = parts.get(&table.id).map_or(0, |chunks| chunks.values().map(|p| p.rows).sum());
+        if rows > CACHED_ROWS {
+            table.kind = Kind::Cached;
+            tracing::info!(
+                table = table.name,
+                rows,
+                "written as CACHED table: it is too large for the application's heap"
+            );
+        }
+    }
+}
+
+fn write_script(build: &Build, inner: &Inner, path: &Path) -> std::io::Result<()> {
+    let mut script = BufWriter::with_capacity(1 << 20, File::create(path)?);
+    let mut escaped = Vec::new();
+    for line in inner.catalog.lines() {
+        escaped.clear();
+        escape::encode(line.as_bytes(), None, &mut escaped);
+        escaped.push(b'\n');
+        script.write_all(&escaped)?;
+    }
+    writeln!(script, "SET SCHEMA {LOBS}")?;
+    for line in build.lobs.rows().0 {
+        writeln!(script, "{line}")?;
+    }
+    let mut schema = "";
+    for table in &inner.catalog.tables {
+        let Some(chunks) = inner.parts.get(&table.id) else { continue };
+        if schema != table.schema {
+            schema = &table.schema;
+            escaped.clear();
+            escape::encode(word(schema).as_bytes(), None, &mut escaped);
+            script.write_all(b"SET SCHEMA ")?;
+            script.write_all(&escaped)?;
+            script.write_all(b"\n")?;
+        }
+        script.flush()?;
+        for part in chunks.values() {
+            let mut file = File::open(&part.file)?;
+            file.seek(SeekFrom::Start(part.from))?;
+            // Between two files the kernel copies by itself.
+            let copied = std::io::copy(&mut std::io::Read::take(file, part.to - part.from), script.get_mut())?;
+            if copied != part.to - part.from {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+    }
+    script.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+fn remove_segments(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.file_name().and_then(|n| n.to_str()).is_some_and(|n| n.starts_with("rows-")) {
+            std::fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+/// A new folder comes into place at once. In a folder that is there, files are replaced in an order
+/// that leaves, wherever it stops, a database that opens: the old one was empty of tables.
+fn rename(build: &Build, folder: &Path) -> std::io::Result<()> {
+    let place = &build.place;
+    if !place.folder.exists() {
+        std::fs::rename(folder, &place.folder)?;
+    } else {
+        for extension in ["log", "data", "backup", "lobs", "script.new", "data.new", "lck"] {
+            remove_if_there(&place.file(extension))?;
+        }
+        for extension in ["lobs", "script", "properties"] {
+            let from = folder.join(format!("{}.{extension}", place.name));
+            if from.exists() {
+                std::fs::rename(from, place.file(extension))?;
+            }
+        }
+        sync_folder(&place.folder)?;
+        std::fs::remove_dir_all(folder)?;
+    }
+    place.folder.parent().map_or(Ok(()), sync_folder)
+}
+
+fn remove_if_there(path: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    }
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_folder: &Path) -> std::io::Result<()> {
+    // Folders cannot be opened there; renames are in the file system's journal.
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! A loading session: its chunks go to a segment file of its own.
+
+use super::encoder::LineEncoder;
+use super::state::Build;
+use crate::backends::hsqldb::fault::io;
+use crate::backends::hsqldb::load::database::Part;
+use crate::backends::{Claim, Encoder, WriteTable, Writer};
+use crate::error::{Error, ErrorKind, Result};
+use std::fs::File;
+use std::io::{Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Writes chunks.
+pub(super) struct SegmentWriter {
+    build: Arc<Build>,
+    segment: Option<(Arc<Path>, File)>,
+    /// End of the last chunk that was committed.
+    end: u64,
+    chunk: Option<Chunk>,
+}
+
+struct Chunk {
+    table: u32,
+    number: u32,
+    bytes: u64,
+    rows: u64,
+}
+
+impl SegmentWriter {
+    pub(super) fn new(build: Arc<Build>) -> Self {
+        SegmentWriter { build, segment: None, end: 0, chunk: None }
+    }
+
+    fn open(&mut self) -> Result<&mut (Arc<Path>, File)> {
+        if self.segment.is_none() {
+            let path = self.build.segment();
+            let file =
+                File::create_new(&path).map_err(|e| io("a temporary file of the target cannot be made", &path, e))?;
+            self.segment = Some((Arc::from(path), file));
+        }
+        self.segment.as_mut().ok_or_else(|| Error::new(ErrorKind::Write, "there is no segment file"))
+    }
+}
+
+fn no_chunk() -> Error {
+    Error::new(ErrorKind::Write, "no chunk was begun")
+}
+
+impl Writer for SegmentWriter {
+    fn encoder(&self, table: &WriteTable) -> Result<Box<dyn Encoder>> {
+        let def = self.build.table(&table.name)?;
+        Ok(Box::new(LineEncoder::new(&def, table, self.build.lobs.clone())?))
+    }
+
+    fn begin(&mut self, table: &WriteTable, claim: &Claim) -> Result<()> {
+        let table = self.build.table(&table.name)?.id;
+        self.open()?;
+        self.chunk = Some(Chunk { table, number: claim.chunk, bytes: 0, rows: 0 });
+        Ok(())
+    }
+
+    fn send(&mut self, buffer: &[u8]) -> Result<()> {
+        let (path, file) = self.segment.as_mut().ok_or_else(no_chunk)?;
+        file.write_all(buffer).map_err(|e| io("a temporary file of the target cannot be written", path, e))?;
+        let chunk = self.chunk.as_mut().ok_or_else(no_chunk)?;
+        chunk.bytes += buffer.len() as u64;
+        // Values hold no line feeds: each one ends a row.
+        chunk.rows += memchr::memchr_iter(b'\n', buffer).count() as u64;
+        Ok(())
+    }
+
+    fn commit(&mut self, rows: u64) -> Result<()> {
+        let chunk = self.chunk.take().ok_or_else(no_chunk)?;
+        if chunk.rows != rows {
+            let what = format!("{} rows were written instead of {rows}", chunk.rows);
+            return Err(Error::new(ErrorKind::Write, what));
+        }
+        let (path, _) = self.segment.as_ref().ok_or_else(no_chunk)?;
+        let part = Part { file: path.clone(), from: self.end, to: self.end + chunk.bytes, rows };
+        self.end = part.to;
+        if rows > 0 {
+            self.build.add_part(chunk.table, chunk.number, part)?;
+        }
+        Ok(())
+    }
+
+    fn abort(&mut self) {
+        self.chunk = None;
+        if let Some((_, file)) = &mut self.segment {
+            // The run has failed: at worst bytes that no table refers to stay behind.
+            let _ = file.set_len(self.end).and_then(|()| file.seek(SeekFrom::Start(self.end)));
+        }
+    }
+
+    fn execute(&mut self, statement: &str) -> Result<()> {
+        self.build.execute(statement)
+    }
+}

@@ -1,0 +1,18 @@
+//! HSQLDB, the built-in database of Mendix: its files are read and written without Java.
+
+mod build;
+mod fault;
+mod files;
+mod introspect;
+mod keys;
+mod load;
+mod measure;
+mod model;
+mod probe;
+mod read;
+mod rows;
+mod source;
+mod sql;
+
+pub(crate) use build::open_target;
+pub(crate) use source::open_source;

@@ -1,0 +1,164 @@
+//! Answers questions about a table's data in one pass over its rows.
+
+use super::keys::{KeyHasher, Uniqueness};
+use super::load::database::Database;
+use super::load::rows::Blocks;
+use super::measure::Measure;
+use super::model::catalog::TableDef;
+use super::read::read_rows;
+use crate::backends::ReadColumn;
+use crate::cell::{Cell, RowSink};
+use crate::error::Result;
+use crate::probe::{Answer, Probe};
+
+/// Keys of rows that an answer shows.
+const SHOWN: usize = 3;
+
+/// Answers the probes of one table about some of its blocks, in order. Probes about keys take memory for the keys' hashes.
+///
+/// # Errors
+/// `Read` when rows cannot be decoded.
+pub(crate) fn answer(database: &Database, table: &TableDef, probes: &[Probe], blocks: Blocks) -> Result<Vec<Answer>> {
+    let mut sink = ProbeSink::new(database, table, probes)?;
+    let columns: Vec<ReadColumn> = table
+        .columns
+        .iter()
+        .map(|c| ReadColumn { name: c.name.clone(), ty: c.ty.portable(), as_text: false })
+        .collect();
+    read_rows(database, table, &columns, blocks, &mut sink)?;
+    Ok(sink.checks.into_iter().map(Check::finish).collect())
+}
+
+/// What one probe collects.
+enum Check {
+    Column { at: usize, measure: Measure, answer: Answer, hit: bool },
+    KeyBytes { at: Vec<usize>, limit: u64, bytes: u64, answer: Answer },
+    Keys { at: Vec<usize>, hasher: KeyHasher, seen: Uniqueness },
+    Dangling { at: Vec<usize>, hasher: KeyHasher, known: Vec<u128>, answer: Answer },
+}
+
+struct ProbeSink {
+    checks: Vec<Check>,
+    column: usize,
+    /// Integer and uuid keys of the row.
+    names: Vec<(usize, String)>,
+    row_key: Vec<String>,
+}
+
+impl ProbeSink {
+    fn new(database: &Database, table: &TableDef, probes: &[Probe]) -> Result<Self> {
+        let place = |name: &String| table.columns.iter().position(|c| c.name == *name).unwrap_or(usize::MAX);
+        let mut checks = Vec::new();
+        for probe in probes {
+            checks.push(check(database, table, probe, &place)?);
+        }
+        let keys = table.primary_key.iter().flat_map(|k| &k.columns);
+        let names = keys.map(|name| (place(name), name.clone())).collect();
+        Ok(ProbeSink { checks, column: 0, names, row_key: Vec::new() })
+    }
+}
+
+fn check(database: &Database, table: &TableDef, probe: &Probe, place: &dyn Fn(&String) -> usize) -> Result<Check> {
+    if let Some((column, measure)) = Measure::of(probe) {
+        return Ok(Check::Column { at: place(column), measure, answer: Answer::default(), hit: false });
+    }
+    let places = |names: &[String]| names.iter().map(place).collect::<Vec<_>>();
+    Ok(match probe {
+        Probe::KeyBytes { columns, bytes } => {
+            Check::KeyBytes { at: places(columns), limit: *bytes, bytes: 0, answer: Answer::default() }
+        }
+        Probe::Collisions { columns, ignore_case, ignore_trailing_blanks } => {
+            let hasher = KeyHasher::new(columns.len(), *ignore_case, *ignore_trailing_blanks);
+            Check::Keys { at: places(columns), hasher, seen: Uniqueness::default() }
+        }
+        Probe::Dangling { foreign_key } => {
+            let named = |(at, _): &(usize, &_)| table.foreign_key_name(*at) == *foreign_key;
+            let (columns, known) = match table.foreign_keys.iter().enumerate().find(named) {
+                Some((_, key)) => (key.columns.clone(), super::keys::referenced(database, table, key)?),
+                None => (Vec::new(), Vec::new()),
+            };
+            Check::Dangling {
+                at: places(&columns),
+                hasher: KeyHasher::exact(columns.len()),
+                known,
+                answer: Answer::default(),
+            }
+        }
+        _ => Check::Column { at: usize::MAX, measure: Measure::Nothing, answer: Answer::default(), hit: false },
+    })
+}
+
+impl RowSink for ProbeSink {
+    fn cell(&mut self, cell: Cell<'_>) -> Result<()> {
+        let column = self.column;
+        self.column += 1;
+        if let Some((_, name)) = self.names.iter().find(|(at, _)| *at == column) {
+            match cell {
+                Cell::I64(n) => self.row_key.push(format!("{name}={n}")),
+                Cell::Uuid(uuid) => self.row_key.push(format!("{name}={:032x}", u128::from_be_bytes(uuid))),
+                _ => {}
+            }
+        }
+        for check in &mut self.checks {
+            match check {
+                Check::Column { at, measure, answer, hit } if *at == column => *hit = measure.look(cell, answer),
+                Check::KeyBytes { at, bytes, .. } if at.contains(&column) => *bytes += super::measure::utf8_bytes(cell),
+                Check::Keys { at, hasher, .. } | Check::Dangling { at, hasher, .. } => {
+                    for (part, _) in at.iter().enumerate().filter(|(_, place)| **place == column) {
+                        hasher.take(part, cell);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn end_row(&mut self) -> Result<()> {
+        self.column = 0;
+        let key = std::mem::take(&mut self.row_key).join(", ");
+        self.checks.iter_mut().for_each(|check| check.end_row(&key));
+        Ok(())
+    }
+}
+
+impl Check {
+    fn end_row(&mut self, key: &str) {
+        match self {
+            Check::Column { answer, hit, .. } => {
+                if std::mem::take(hit) {
+                    note(answer, key);
+                }
+            }
+            Check::KeyBytes { limit, bytes, answer, .. } => {
+                if std::mem::take(bytes) > *limit {
+                    note(answer, key);
+                }
+            }
+            Check::Keys { hasher, seen, .. } => {
+                if let Some((folded, exact)) = hasher.finish() {
+                    seen.add(folded, exact);
+                }
+            }
+            Check::Dangling { hasher, known, answer, .. } => {
+                if hasher.finish().is_some_and(|(folded, _)| known.binary_search(&folded).is_err()) {
+                    note(answer, key);
+                }
+            }
+        }
+    }
+
+    fn finish(self) -> Answer {
+        match self {
+            Check::Column { answer, .. } | Check::KeyBytes { answer, .. } | Check::Dangling { answer, .. } => answer,
+            Check::Keys { seen, .. } => Answer { count: seen.collisions(), ..Answer::default() },
+        }
+    }
+}
+
+fn note(answer: &mut Answer, key: &str) {
+    answer.count += 1;
+    if answer.keys.len() < SHOWN && !key.is_empty() {
+        answer.keys.push(key.to_string());
+    }
+}

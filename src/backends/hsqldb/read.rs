@@ -1,0 +1,108 @@
+//! A reading session: rows by blocks of the files.
+
+use super::fault::malformed;
+use super::load::database::{BLOCK, Database};
+use super::load::rows::{Blocks, read};
+use super::model::catalog::{Kind, TableDef};
+use super::probe::answer;
+use super::rows::decode::RowDecoder;
+use crate::backends::{Range, ReadTable, Reader};
+use crate::cell::{FrameSink, RowSink};
+use crate::error::{Error, ErrorKind, Result};
+use crate::probe::{Answer, TableProbes};
+use std::sync::Arc;
+
+/// Reads tables of one schema.
+pub(crate) struct HsqldbReader {
+    database: Arc<Database>,
+    schema: String,
+}
+
+impl HsqldbReader {
+    pub(crate) fn new(database: Arc<Database>, schema: String) -> Self {
+        HsqldbReader { database, schema }
+    }
+
+    fn table(&self, name: &str) -> Result<&TableDef> {
+        let table = self.database.catalog.table(&self.schema, name);
+        table.ok_or_else(|| malformed("there is no such table").object(name))
+    }
+}
+
+/// The blocks of a range that this backend made.
+fn blocks(range: &Range, table: &str) -> Result<Blocks> {
+    match range {
+        Range::All => Ok(Blocks::ALL),
+        Range::Pages { from, to } => Ok(Blocks { from: from.unwrap_or(0), to: *to }),
+        Range::Key { .. } => Err(malformed("HSQLDB files are not read by key").object(table)),
+    }
+}
+
+/// Reads rows into a sink; how many.
+pub(super) fn read_rows(
+    database: &Database,
+    table: &TableDef,
+    columns: &[crate::backends::ReadColumn],
+    blocks: Blocks,
+    sink: &mut dyn RowSink,
+) -> Result<u64> {
+    let mut decoder = RowDecoder::new(table, columns, database.lobs.clone())?;
+    let mut rows = 0;
+    read(database, table, blocks, &mut |layout, raws| {
+        rows += 1;
+        decoder.row(layout, raws, sink)
+    })?;
+    Ok(rows)
+}
+
+impl Reader for HsqldbReader {
+    fn probe(&mut self, probes: &TableProbes<'_>) -> Result<Vec<Answer>> {
+        let table = self.table(&probes.table.name)?;
+        let blocks = blocks(&probes.range, &table.name)?;
+        let answers = answer(&self.database, table, &probes.probes, blocks)?;
+        self.database.check_unchanged()?;
+        Ok(answers)
+    }
+
+    fn count(&mut self, table: &ReadTable) -> Result<u64> {
+        let table = self.table(&table.name)?;
+        let mut rows = 0;
+        read(&self.database, table, Blocks::ALL, &mut |_, _| {
+            rows += 1;
+            Ok(())
+        })?;
+        self.database.check_unchanged()?;
+        Ok(rows)
+    }
+
+    fn split(&mut self, table: &ReadTable, bytes: u64) -> Result<Vec<Range>> {
+        let def = self.table(&table.name)?;
+        let total = self.database.rows.get(&def.id).map_or(0, |rows| rows.bytes());
+        let one_reader =
+            def.kind == Kind::Cached || self.database.overlays.get(&def.id).is_some_and(|o| o.counts_down());
+        let step = bytes.div_ceil(BLOCK).max(1);
+        if one_reader || total.div_ceil(BLOCK) <= step {
+            return Ok(vec![Range::All]);
+        }
+        let blocks = total.div_ceil(BLOCK);
+        let starts: Vec<u64> = (0..blocks).step_by(step.try_into().unwrap_or(usize::MAX)).collect();
+        let last = starts.len() - 1;
+        let bounds = starts
+            .iter()
+            .enumerate()
+            .map(|(at, from)| Range::Pages { from: (at > 0).then_some(*from), to: (at < last).then(|| from + step) });
+        Ok(bounds.collect())
+    }
+
+    fn read(&mut self, table: &ReadTable, range: &Range, sink: &mut dyn RowSink) -> Result<u64> {
+        let blocks = blocks(range, &table.name)?;
+        let def = self.table(&table.name)?;
+        let rows = read_rows(&self.database, def, &table.columns, blocks, sink)?;
+        self.database.check_unchanged()?;
+        Ok(rows)
+    }
+
+    fn read_frames(&mut self, table: &ReadTable, _range: &Range, _sink: &mut dyn FrameSink) -> Result<u64> {
+        Err(Error::new(ErrorKind::Read, "HSQLDB rows are not spliced").object(table.name.clone()))
+    }
+}

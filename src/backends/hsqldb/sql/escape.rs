@@ -1,0 +1,220 @@
+//! The escapes of script and log: ASCII outside, `\uXXXX` for every other UTF-16 unit.
+//!
+//! Text with half of a surrogate pair has no UTF-8 form; it is kept as WTF-8 (the half as three
+//! bytes) and marked, so that another HSQLDB can take it as it is.
+
+use crate::backends::hsqldb::fault::malformed;
+use crate::error::Result;
+use std::borrow::Cow;
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// Decodes a whole line: bytes are Latin-1, `\uXXXX` are UTF-16 units.
+///
+/// # Errors
+/// `Read` when an escape is malformed or a name would hold half of a surrogate pair.
+pub(crate) fn decode_line(line: &[u8]) -> Result<Cow<'_, str>> {
+    if line.is_ascii() && memchr::memchr(b'\\', line).is_none() {
+        return Ok(Cow::Borrowed(std::str::from_utf8(line).unwrap_or_default()));
+    }
+    let mut out = Vec::with_capacity(line.len() + 16);
+    decode(line, None, &mut out)?;
+    match String::from_utf8(out) {
+        Ok(text) => Ok(Cow::Owned(text)),
+        Err(_) => Err(malformed("a statement holds half of a UTF-16 surrogate pair")),
+    }
+}
+
+/// Decodes into `out`, undoubling `quote`. `true` if the result has half of a surrogate pair (WTF-8).
+///
+/// # Errors
+/// `Read` when an escape is malformed.
+pub(crate) fn decode(bytes: &[u8], quote: Option<u8>, out: &mut Vec<u8>) -> Result<bool> {
+    let mut high: Option<u16> = None;
+    let mut broken = false;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        if byte == b'\\' && bytes.get(at + 1) == Some(&b'u') {
+            let unit = hex_unit(bytes.get(at + 2..at + 6))?;
+            // Only a backslash is ever escaped among ASCII: an escaped quote would end the literal.
+            if quote.is_some() && unit == u16::from(b'\'') {
+                return Err(malformed("an escape stands for a quote within a value"));
+            }
+            broken |= push_unit(unit, &mut high, out);
+            at += 6;
+            continue;
+        }
+        broken |= flush(&mut high, out);
+        if byte < 0x80 {
+            out.push(byte);
+        } else {
+            out.extend_from_slice(&[0xC0 | byte >> 6, 0x80 | byte & 0x3F]);
+        }
+        at += if Some(byte) == quote { 2 } else { 1 };
+    }
+    Ok(flush(&mut high, out) || broken)
+}
+
+fn hex_unit(digits: Option<&[u8]>) -> Result<u16> {
+    let parse = |digits: &[u8]| digits.iter().try_fold(0u16, |n, d| Some(n << 4 | (*d as char).to_digit(16)? as u16));
+    digits.and_then(parse).ok_or_else(|| malformed("`\\u` is not followed by four hex digits"))
+}
+
+/// Adds one UTF-16 unit, joining pairs; `true` if that left half of a pair.
+pub(crate) fn push_unit(unit: u16, high: &mut Option<u16>, out: &mut Vec<u8>) -> bool {
+    match (high.take(), unit) {
+        (Some(first), 0xDC00..=0xDFFF) => {
+            let code = 0x1_0000 + ((u32::from(first) & 0x3FF) << 10 | u32::from(unit) & 0x3FF);
+            push_char(code, out);
+            false
+        }
+        (pending, 0xD800..=0xDBFF) => {
+            *high = Some(unit);
+            push_half(pending, out)
+        }
+        (pending, unit) => {
+            let broken = push_half(pending, out) | (0xDC00..=0xDFFF).contains(&unit);
+            push_wide(u32::from(unit), out);
+            broken
+        }
+    }
+}
+
+/// Ends a text: a pending first half stands alone; `true` if there was one.
+pub(crate) fn flush(high: &mut Option<u16>, out: &mut Vec<u8>) -> bool {
+    let pending = high.take();
+    push_half(pending, out)
+}
+
+fn push_half(half: Option<u16>, out: &mut Vec<u8>) -> bool {
+    half.inspect(|unit| push_wide(u32::from(*unit), out)).is_some()
+}
+
+fn push_char(code: u32, out: &mut Vec<u8>) {
+    let mut buffer = [0; 4];
+    if let Some(c) = char::from_u32(code) {
+        out.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
+    }
+}
+
+/// UTF-8 of a code below U+10000, surrogates included.
+fn push_wide(code: u32, out: &mut Vec<u8>) {
+    match code {
+        0..=0x7F => out.push(code as u8),
+        0x80..=0x7FF => out.extend_from_slice(&[0xC0 | (code >> 6) as u8, 0x80 | (code & 0x3F) as u8]),
+        _ => out.extend_from_slice(&[
+            0xE0 | (code >> 12) as u8,
+            0x80 | (code >> 6 & 0x3F) as u8,
+            0x80 | (code & 0x3F) as u8,
+        ]),
+    }
+}
+
+/// Writes UTF-8 (or WTF-8) as the engine does, doubling `quote`.
+pub(crate) fn encode(bytes: &[u8], quote: Option<u8>, out: &mut Vec<u8>) {
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'\\' if bytes.get(at + 1) == Some(&b'u') => push_escape(u16::from(byte), out),
+            0x20..=0x7F => {
+                out.push(byte);
+                if Some(byte) == quote {
+                    out.push(byte);
+                }
+            }
+            _ => {
+                let (code, length) = next_code(&bytes[at..]);
+                push_units(code, out);
+                at += length;
+                continue;
+            }
+        }
+        at += 1;
+    }
+}
+
+fn push_units(code: u32, out: &mut Vec<u8>) {
+    match u16::try_from(code) {
+        Ok(unit) => push_escape(unit, out),
+        Err(_) => {
+            let rest = code - 0x1_0000;
+            push_escape(0xD800 | (rest >> 10) as u16, out);
+            push_escape(0xDC00 | (rest & 0x3FF) as u16, out);
+        }
+    }
+}
+
+fn push_escape(unit: u16, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"\\u");
+    out.extend([12, 8, 4, 0].map(|shift| HEX[usize::from(unit >> shift & 0xF)]));
+}
+
+/// First code of WTF-8 and its bytes; a stray byte stands for itself.
+pub(crate) fn next_code(bytes: &[u8]) -> (u32, usize) {
+    let low = |at: usize| bytes.get(at).map(|b| u32::from(b & 0x3F));
+    let first = bytes.first().map_or(0, |b| u32::from(*b));
+    let decoded = match first {
+        0xC0..=0xDF => low(1).map(|b| ((first & 0x1F) << 6 | b, 2)),
+        0xE0..=0xEF => low(1).zip(low(2)).map(|(b, c)| ((first & 0xF) << 12 | b << 6 | c, 3)),
+        0xF0..=0xF7 => low(1).zip(low(2)).zip(low(3)).map(|((b, c), d)| ((first & 7) << 18 | b << 12 | c << 6 | d, 4)),
+        _ => None,
+    };
+    decoded.unwrap_or((first, 1))
+}
+
+/// UTF-16 units of UTF-8 or WTF-8.
+pub(crate) fn utf16_len(bytes: &[u8]) -> u64 {
+    // Every byte that is no continuation begins a code; those of four bytes are two units.
+    bytes.iter().map(|b| u64::from((b & 0xC0) != 0x80) + u64::from(*b >= 0xF0)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn engine_spellings() {
+        let mut out = Vec::new();
+        encode("näme's \\u0041 \\ x\u{1F600}\n".as_bytes(), Some(b'\''), &mut out);
+        assert_eq!(out, br"n\u00e4me''s \u005cu0041 \ x\ud83d\ude00\u000a");
+        let mut back = Vec::new();
+        assert!(!decode(&out, Some(b'\''), &mut back).unwrap());
+        assert_eq!(back, "näme's \\u0041 \\ x\u{1F600}\n".as_bytes());
+    }
+
+    #[test]
+    fn half_pairs_survive() {
+        for text in [&br"\ud83d"[..], br"x\ude00y", br"\ud83d\ud83d\ude00", br"\ude00\ud83dz"] {
+            let (mut wtf, mut back) = (Vec::new(), Vec::new());
+            assert!(decode(text, Some(b'\''), &mut wtf).unwrap());
+            encode(&wtf, Some(b'\''), &mut back);
+            assert_eq!(back, text);
+        }
+    }
+
+    #[test]
+    fn bad_escapes_are_errors() {
+        for text in [&br"\u12"[..], br"\u12G4", br"\u", br"a\u0027b"] {
+            assert!(decode(text, Some(b'\''), &mut Vec::new()).is_err());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_round_trips(text in "\\PC*|[\\x00-\\u{10FFFF}]{0,40}") {
+            let (mut out, mut back) = (Vec::new(), Vec::new());
+            encode(text.as_bytes(), Some(b'\''), &mut out);
+            prop_assert!(out.is_ascii());
+            prop_assert!(!decode(&out, Some(b'\''), &mut back).unwrap());
+            prop_assert_eq!(back, text.as_bytes());
+            prop_assert_eq!(utf16_len(text.as_bytes()), text.encode_utf16().count() as u64);
+        }
+
+        #[test]
+        fn any_bytes_decode_or_fail(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+            let _ = decode(&bytes, Some(b'\''), &mut Vec::new());
+            let _ = decode_line(&bytes);
+        }
+    }
+}
