@@ -8,7 +8,7 @@ use crate::error::{AtStep, Result, Side, Step};
 use crate::finding::{Finding, Severity};
 use crate::introspect::{Found, introspect, lanes};
 use crate::plan::{Plan, TablePlan};
-use crate::report::{Place, TableComparison, VerifyReport};
+use crate::report::{TableComparison, VerifyReport};
 use crate::run::Run;
 use crate::schema::Schema;
 use crate::transfer::column_rules;
@@ -107,17 +107,10 @@ fn report(
     tables: Vec<TableComparison>,
     findings: Vec<Finding>,
 ) -> VerifyReport {
+    let (source, target) = sides.places(run, found);
     VerifyReport {
-        source: Place {
-            name: run.settings.source.display_name(),
-            product: found.schema.product.clone(),
-            protection: sides.source.protection(),
-        },
-        target: Place {
-            name: run.settings.target.display_name(),
-            product: sides.target.info().product.clone(),
-            protection: sides.target.info().protection.clone(),
-        },
+        source,
+        target,
         verification: run.settings.options.verify.name().to_string(),
         seconds: run.elapsed(),
         tables,

@@ -8,7 +8,7 @@ use crate::finding::Finding;
 use crate::finish::Built;
 use crate::introspect::Found;
 use crate::plan::{Decision, Plan, TablePlan};
-use crate::report::{ColumnReport, Place, Report, TableReport};
+use crate::report::{ColumnReport, Report, TableReport};
 use crate::run::Run;
 use crate::transfer::{Copied, converted};
 use crate::verify::ReadBack;
@@ -28,21 +28,14 @@ pub(crate) fn conclude(run: &Run, plan: &Plan, found: &Found, sides: &mut Sides,
     drop_control_tables(sides)?;
     let tables = table_reports(run, plan, &outcome);
     let built = plan.foreign_keys.len() + plan.tables.iter().map(|t| t.finish.len()).sum::<usize>();
+    let (source, target) = sides.places(run, found);
     Ok(Report {
         version: env!("CARGO_PKG_VERSION").to_string(),
         started: run.started.clone(),
         seconds: run.elapsed(),
         exit: 0,
-        source: Place {
-            name: run.settings.source.display_name(),
-            product: found.schema.product.clone(),
-            protection: sides.source.protection(),
-        },
-        target: Place {
-            name: run.settings.target.display_name(),
-            product: sides.target.info().product.clone(),
-            protection: sides.target.info().protection.clone(),
-        },
+        source,
+        target,
         snapshot: found.point.clone(),
         lanes: sides.writers.len() as u32,
         verification: run.settings.options.verify.name().to_string(),

@@ -4,6 +4,8 @@ use crate::backends::{Backend, Source, Target, Writer, find};
 use crate::dialect::Dialect;
 use crate::endpoint::{Endpoint, Engine};
 use crate::error::{AtStep, Error, ErrorKind, Result, Side};
+use crate::introspect::Found;
+use crate::report::Place;
 use crate::run::Run;
 
 /// Both databases, open.
@@ -14,6 +16,24 @@ pub(crate) struct Sides {
     pub(crate) writers: Vec<Box<dyn Writer>>,
     /// Dialect of the target's product.
     pub(crate) dialect: &'static Dialect,
+}
+
+impl Sides {
+    /// Both ends as reports name them.
+    pub(crate) fn places(&self, run: &Run, found: &Found) -> (Place, Place) {
+        let info = self.target.info();
+        let source = Place {
+            name: run.settings.source.display_name(),
+            product: found.schema.product.clone(),
+            protection: self.source.protection(),
+        };
+        let target = Place {
+            name: run.settings.target.display_name(),
+            product: info.product.clone(),
+            protection: info.protection.clone(),
+        };
+        (source, target)
+    }
 }
 
 /// Opens the source for reading and the target for writing.

@@ -3,12 +3,15 @@
 use crate::endpoint::{Endpoint, TlsMode};
 use crate::error::{Error, ErrorKind, Result};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{WebPkiServerVerifier, verify_server_cert_signed_by_trust_anchor};
+use rustls::client::{WantsClientCert, WebPkiServerVerifier, verify_server_cert_signed_by_trust_anchor};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme, StreamOwned};
+use rustls::{
+    ClientConfig, ClientConnection, ConfigBuilder, DigitallySignedStruct, RootCertStore, SignatureScheme, StreamOwned,
+    WantsVerifier,
+};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::path::Path;
@@ -188,13 +191,8 @@ fn client_config(endpoint: &Endpoint) -> Result<ClientConfig> {
                 })?;
             builder.dangerous().with_custom_certificate_verifier(verifier)
         }
-        TlsMode::VerifyCa { ca } => {
-            let verifier = Arc::new(ChainOnly { roots: roots(ca.as_deref())?, provider });
-            builder.dangerous().with_custom_certificate_verifier(verifier)
-        }
-        TlsMode::Off | TlsMode::Prefer | TlsMode::Unverified => {
-            builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
-        }
+        TlsMode::VerifyCa { ca } => lenient(builder, Some(roots(ca.as_deref())?), provider),
+        TlsMode::Off | TlsMode::Prefer | TlsMode::Unverified => lenient(builder, None, provider),
     };
     match &endpoint.client_certificate {
         None => Ok(builder.with_no_client_auth()),
@@ -206,6 +204,14 @@ fn client_config(endpoint: &Endpoint) -> Result<ClientConfig> {
                 .map_err(|e| Error::new(ErrorKind::Connect, "the client certificate cannot be used").caused_by(e))
         }
     }
+}
+
+fn lenient(
+    builder: ConfigBuilder<ClientConfig, WantsVerifier>,
+    roots: Option<RootCertStore>,
+    provider: Arc<CryptoProvider>,
+) -> ConfigBuilder<ClientConfig, WantsClientCert> {
+    builder.dangerous().with_custom_certificate_verifier(Arc::new(Lenient { roots, provider }))
 }
 
 fn roots(ca: Option<&Path>) -> Result<RootCertStore> {
@@ -230,53 +236,15 @@ fn pem_error(path: &Path, cause: rustls::pki_types::pem::Error) -> Error {
     Error::new(ErrorKind::Connect, "the PEM file cannot be read").object(path.display().to_string()).caused_by(cause)
 }
 
-/// Accepts any certificate: what `DatabaseUseSsl: true` means to the Mendix Runtime.
+/// Does not check the host name; verifies the chain against `roots`, or accepts any certificate where there are none
+/// (what `DatabaseUseSsl: true` means to the Mendix Runtime).
 #[derive(Debug)]
-struct AnyCertificate(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for AnyCertificate {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
-}
-
-/// Verifies the chain but not the host name (`sslmode=verify-ca`).
-#[derive(Debug)]
-struct ChainOnly {
-    roots: RootCertStore,
+struct Lenient {
+    roots: Option<RootCertStore>,
     provider: Arc<CryptoProvider>,
 }
 
-impl ServerCertVerifier for ChainOnly {
+impl ServerCertVerifier for Lenient {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -285,9 +253,11 @@ impl ServerCertVerifier for ChainOnly {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let certificate = ParsedCertificate::try_from(end_entity)?;
-        let algorithms = self.provider.signature_verification_algorithms.all;
-        verify_server_cert_signed_by_trust_anchor(&certificate, &self.roots, intermediates, now, algorithms)?;
+        if let Some(roots) = &self.roots {
+            let certificate = ParsedCertificate::try_from(end_entity)?;
+            let algorithms = self.provider.signature_verification_algorithms.all;
+            verify_server_cert_signed_by_trust_anchor(&certificate, roots, intermediates, now, algorithms)?;
+        }
         Ok(ServerCertVerified::assertion())
     }
 
