@@ -113,15 +113,12 @@ fn read_parts(rows: &TableRows, blocks: Blocks, each: EachRow<'_>) -> Result<()>
 
 fn read_part(file: &std::path::Path, part: (u64, u64), (first, last): (u64, u64), each: EachRow<'_>) -> Result<()> {
     // A row belongs to the block it begins in: the one that began before is skipped.
-    let mut lines = if first > part.0 {
-        let mut lines = Lines::open(file, first - 1)?;
-        lines.next()?;
-        lines
-    } else {
-        Lines::open(file, first)?
-    };
-    let mut raws: Vec<Raw<'static>> = Vec::new();
     let mut at = first;
+    let mut lines = Lines::open(file, if first > part.0 { first - 1 } else { first })?;
+    if first > part.0 {
+        at = lines.next()?.map_or(last, |line| line.next);
+    }
+    let mut raws: Vec<Raw<'static>> = Vec::new();
     while at < last {
         let Some(line) = lines.next()? else { return Err(damaged("the script ended early")) };
         if line.offset >= last {
@@ -224,5 +221,53 @@ fn push_key(cell: Cell<'_>, out: &mut Vec<u8>) {
         Cell::Special(special) => sized(14, format!("{special:?}").as_bytes()),
         Cell::U64(n) => sized(15, &n.to_le_bytes()),
         Cell::F32(f) => sized(16, &f.to_le_bytes()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::database::Part;
+    use super::*;
+    use std::fmt::Write;
+    use std::sync::Arc;
+
+    /// Rows `from..to` as lines, the last of which is long.
+    fn lines(from: usize, to: usize, last: usize) -> String {
+        (from..to).fold(String::new(), |mut text, id| {
+            let length = if id + 1 == to { last } else { id % 97 * 10 };
+            writeln!(text, "INSERT INTO T VALUES({id},'{}')", "x".repeat(length)).unwrap();
+            text
+        })
+    }
+
+    #[test]
+    fn blocks_share_out_every_row_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+        let (head, first) = ("SOMETHING ELSE\n", lines(0, 700, 150_000));
+        let second = lines(700, 1500, 90_000);
+        std::fs::write(&one, format!("{head}{first}INSERT INTO OTHER VALUES(1)\n")).unwrap();
+        std::fs::write(&two, &second).unwrap();
+        let part = |file: &std::path::Path, from: usize, text: &str| Part {
+            file: Arc::from(file),
+            from: from as u64,
+            to: (from + text.len()) as u64,
+            rows: 0,
+        };
+        let rows = TableRows { parts: vec![part(&one, head.len(), &first), part(&two, 0, &second)] };
+        for step in 1..12 {
+            let mut seen = Vec::new();
+            for from in (0..=rows.bytes() / BLOCK).step_by(step) {
+                let blocks = Blocks { from, to: Some(from + step as u64) };
+                read_parts(&rows, blocks, &mut |_, raws| {
+                    if let Raw::Bare(id) = raws[0] {
+                        seen.push(std::str::from_utf8(id).unwrap().parse::<usize>().unwrap());
+                    }
+                    Ok(())
+                })
+                .unwrap();
+            }
+            assert!(seen.iter().copied().eq(0..1500), "step {step}");
+        }
     }
 }
