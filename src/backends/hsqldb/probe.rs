@@ -14,7 +14,8 @@ use crate::probe::{Answer, Probe};
 /// Keys of rows that an answer shows.
 const SHOWN: usize = 3;
 
-/// Answers the probes of one table about some of its blocks, in order. Probes about keys take memory for the keys' hashes.
+/// Answers the probes of one table about some of its blocks, in order. Probes about keys take memory
+/// for the keys' hashes.
 ///
 /// # Errors
 /// `Read` when rows cannot be decoded.

@@ -7,6 +7,9 @@ import java.util.*;
 /** The real engine as oracle: makes databases, ends them in every state, and dumps them in a normal form. */
 public class Oracle {
     public static void main(String[] args) {
+        Thread watchdog = new Thread(() -> { try { Thread.sleep(180_000); } catch (InterruptedException e) { return; } Runtime.getRuntime().halt(3); });
+        watchdog.setDaemon(true);
+        watchdog.start();
         try { work(args); System.out.flush(); System.exit(0); }
         catch (Throwable t) { t.printStackTrace(); System.out.flush(); Runtime.getRuntime().halt(1); }
     }

@@ -79,7 +79,8 @@ fn unique(database: &Database, table: &TableDef, columns: &[String], primary: bo
         return Ok(());
     }
     let what = format!("{twice} rows have the same key ({list}) as another row, the way HSQLDB compares them");
-    let help = "text compares without trailing blanks, and without case where its collation says so; correct these rows on the source";
+    let help = "text compares without trailing blanks, and without case where its collation says so; correct these rows \
+                on the source";
     Err(Error::new(ErrorKind::Ddl, what).object(table.display()).help(help))
 }
 
