@@ -49,6 +49,8 @@ pub mod error;
 pub mod event;
 pub mod finding;
 mod finish;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod guard;
 mod introspect;
 mod lane;

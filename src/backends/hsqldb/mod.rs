@@ -3,6 +3,8 @@
 mod build;
 mod fault;
 mod files;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod introspect;
 mod keys;
 mod load;

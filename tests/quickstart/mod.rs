@@ -1,6 +1,6 @@
 //! The quick start as a new user runs it, and what the real engine says of both databases.
 
-#[path = "../examples/quickstart/sample/mod.rs"]
+#[path = "../../examples/quickstart/sample/mod.rs"]
 mod sample;
 
 use crate::hsqldb::engine::{contents, copy_of, engine};
