@@ -6,6 +6,8 @@ mod sample;
 use crate::hsqldb::engine::{contents, copy_of, engine};
 use crate::hsqldb::normal::read;
 use crate::hsqldb::states::compare;
+use dbferry::backends::memory::Value;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -55,6 +57,60 @@ fn copied_verified_refused_cleared_and_copied_again() {
     assert_eq!(cleared.status.code(), Some(0), "{}", said(&cleared));
     let again = dbferry("copy", &target, &[]);
     assert_eq!(again.status.code(), Some(0), "{}", said(&again));
+}
+
+#[test]
+fn the_source_itself_is_no_target() {
+    for folder in ["examples/quickstart/data/database", "examples/quickstart/data/../data/database/hsqldb/default"] {
+        for command in ["copy", "clear-target"] {
+            let output = dbferry(command, Path::new(folder), &[]);
+            assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+            assert!(said(&output).contains("the same database"), "{}", said(&output));
+            assert!(said(&output).contains("BuiltInDatabasePath"), "{}", said(&output));
+        }
+    }
+}
+
+#[test]
+fn wrong_folders_are_named_in_full() {
+    let root = tempfile::tempdir().unwrap();
+    let missing = dbferry("copy", root.path(), &["--set", "SourceBuiltInDatabasePath=nowhere"]);
+    let full = Path::new(env!("CARGO_MANIFEST_DIR")).join("nowhere");
+    assert!(said(&missing).contains(&format!("source {}: there is no", full.display())), "{}", said(&missing));
+    let file = dbferry("copy", Path::new("README.md"), &[]);
+    assert_eq!((missing.status.code(), file.status.code()), (Some(2), Some(2)));
+    assert!(said(&file).contains("a part of this path is a file"), "{}", said(&file));
+}
+
+/// Mendix's own tables tell of every table, column, index, constraint and sequence, and of nothing else.
+#[test]
+fn the_sample_is_true_to_its_metadata() {
+    let target = dbferry::backends::memory::MemoryDb::new("metadata");
+    crate::hsqldb::normal::copy(crate::hsqldb::normal::endpoint(&shipped()), target.endpoint()).unwrap();
+    let texts = |table: &str, column: usize| -> BTreeSet<String> {
+        let rows = target.rows(table).unwrap().into_iter();
+        rows.map(|row| match &row[column] {
+            Value::Text(text) => text.clone(),
+            other => panic!("{other:?} in {table}"),
+        })
+        .collect()
+    };
+    let schema = target.schema();
+    let own = |name: &str| name.starts_with("mendixsystem$");
+    let tables: BTreeSet<String> = schema.tables.iter().map(|t| t.name.clone()).filter(|name| !own(name)).collect();
+    let known: BTreeSet<String> = &texts("mendixsystem$entity", 2) | &texts("mendixsystem$association", 2);
+    assert_eq!(tables, known);
+    let model = || schema.tables.iter().filter(|t| !own(&t.name));
+    let columns: BTreeSet<String> = model().flat_map(|t| &t.columns).map(|c| c.name.clone()).collect();
+    let known = &(&texts("mendixsystem$attribute", 3) | &texts("mendixsystem$association", 5))
+        | &texts("mendixsystem$association", 6);
+    assert_eq!(columns, known);
+    let uniques: BTreeSet<String> = model().flat_map(|t| &t.uniques).map(|key| key.name.clone()).collect();
+    assert_eq!(uniques, texts("mendixsystem$unique_constraint", 0));
+    let indexes: BTreeSet<String> = model().flat_map(|t| &t.indexes).map(|index| index.name.clone()).collect();
+    assert!(indexes.is_superset(&texts("mendixsystem$index", 2)), "{indexes:?}");
+    let sequences: BTreeSet<String> = schema.sequences.iter().map(|s| s.name.clone()).collect();
+    assert_eq!(sequences, texts("mendixsystem$sequence", 0));
 }
 
 #[test]

@@ -17,4 +17,5 @@ mod source;
 mod sql;
 
 pub(crate) use build::open_target;
+pub(crate) use files::place::folder_of;
 pub(crate) use source::open_source;
