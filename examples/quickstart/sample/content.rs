@@ -48,7 +48,7 @@ fn accounts(store: &mut Store) -> (Vec<i64>, Vec<i64>) {
     for n in 0..18 {
         let user = account(store, n);
         store.link("System.UserRoles", user, roles[usize::from(n > 0)]);
-        if n % 5 == 0 {
+        if n.is_multiple_of(5) {
             store.link("System.UserRoles", user, roles[2]);
         }
         store.link("System.User_Language", user, languages[n % 3]);
@@ -122,8 +122,11 @@ fn product(store: &mut Store, n: usize) -> i64 {
             ("Price", cents(price)),
             ("Barcode", Value::Int(barcode)),
             ("Stock", Value::Int(stock)),
-            ("Discontinued", Value::Bool(n % 11 == 0)),
-            ("AvailableFrom", if n % 7 == 0 { Value::Null } else { Value::Time(store.clock - n as i64 * DAY) }),
+            ("Discontinued", Value::Bool(n.is_multiple_of(11))),
+            (
+                "AvailableFrom",
+                if n.is_multiple_of(7) { Value::Null } else { Value::Time(store.clock - n as i64 * DAY) },
+            ),
             ("DataSheet", sheet),
         ],
     )
@@ -156,17 +159,17 @@ pub(crate) fn customer(store: &mut Store, n: usize) -> i64 {
     let segment = ["Consumer", "Business", "Reseller", "Institution"][n % 4];
     let mut values = vec![
         ("Name", text(*store.random.of(PEOPLE))),
-        ("Email", text(format!("customer{n}@{}", if n % 9 == 0 { "exämple.org" } else { "example.org" }))),
-        ("Segment", if n % 13 == 0 { Value::Null } else { text(segment) }),
+        ("Email", text(format!("customer{n}@{}", if n.is_multiple_of(9) { "exämple.org" } else { "example.org" }))),
+        ("Segment", if n.is_multiple_of(13) { Value::Null } else { text(segment) }),
         ("CreditLimit", credit),
         ("LoyaltyPoints", Value::Int(store.random.below(1 << 40) as i64)),
         ("Visits", Value::Int(store.random.below(90) as i64)),
-        ("Active", if n % 17 == 0 { Value::Null } else { Value::Bool(n % 5 != 0) }),
+        ("Active", if n.is_multiple_of(17) { Value::Null } else { Value::Bool(!n.is_multiple_of(5)) }),
         ("BirthDate", Value::Time(birth)),
         ("PinCode", text(format!("{{SHA256}}{}", store.random.uuid().replace('-', "")))),
-        ("Notes", if n % 3 == 0 { Value::Null } else { text(*store.random.of(REMARKS)) }),
+        ("Notes", if n.is_multiple_of(3) { Value::Null } else { text(*store.random.of(REMARKS)) }),
     ];
-    if n % 3 != 0 {
+    if !n.is_multiple_of(3) {
         return store.add("Sales.Customer", &values);
     }
     values[0].1 = text(*store.random.of(COMPANIES));

@@ -31,7 +31,7 @@ fn deploy(store: &mut Store) {
     let codes = ["WELCOME", "SOMMER-ÖFFNUNG", "春のセール", "🎁-2025"];
     for n in 0..60 {
         let code = format!("{}-{n}", codes[n % 4]);
-        let note = if n % 2 == 0 { Value::Null } else { text("line one\r\nline two") };
+        let note = if n.is_multiple_of(2) { Value::Null } else { text("line one\r\nline two") };
         store.add("Sales.Voucher", &[("Code", text(code)), ("Discount", cents(500 + n as i64)), ("Note", note)]);
     }
     describe_entity(store, &VOUCHER);
