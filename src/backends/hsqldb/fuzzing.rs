@@ -110,7 +110,7 @@ impl Drop for Folder {
 }
 
 /// Rows of a database some of whose files are given; the other files are sound.
-pub(crate) fn rows_of(files: &[(&str, &[u8])]) -> Result<u64> {
+fn rows_of(files: &[(&str, &[u8])]) -> Result<u64> {
     let thread = format!("{:?}", std::thread::current().id());
     let name: String = thread.chars().filter(char::is_ascii_digit).collect();
     let folder = Folder(std::env::temp_dir().join(format!("dbferry-fuzz-{}-{name}", std::process::id())));
@@ -139,4 +139,18 @@ fn read_all(place: &Place) -> Result<u64> {
     }
     let _ = database.catalog.lines();
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fuzzing::seed;
+
+    #[test]
+    fn seeds_are_read_to_their_end() {
+        assert_eq!(rows_of(&[("data", &seed("hsqldb_data", "good"))]).unwrap(), 6);
+        assert_eq!(rows_of(&[("log", &seed("hsqldb_log", "good"))]).unwrap(), 3);
+        assert_eq!(rows_of(&[("log", &seed("hsqldb_log", "structure"))]).unwrap(), 3);
+        assert_eq!(rows_of(&[("script", &seed("hsqldb_script", "good"))]).unwrap(), 3);
+    }
 }

@@ -11,6 +11,7 @@ use super::wire::Wire;
 use super::{catalog, split};
 use crate::backends::{ReadColumn, ReadTable};
 use crate::endpoint::{Endpoint, Engine, Secret, TlsMode};
+use crate::error::Result;
 use crate::fuzzing::{Swallow, server_that_says};
 use crate::types::Type;
 
@@ -45,12 +46,7 @@ fn table(types: impl Iterator<Item = Type>) -> ReadTable {
 /// A CopyData body; the first byte chooses one type of the row, or all of them.
 pub(crate) fn rows(data: &[u8]) {
     let Some((kind, body)) = data.split_first() else { return };
-    let all = types();
-    let table = match all.get(usize::from(*kind)) {
-        Some(ty) => table(std::iter::once(ty.clone())),
-        None => table(all.into_iter()),
-    };
-    let _ = Decoder::new(&table).row(body, &mut Swallow::default());
+    let _ = row_of(*kind, body);
     let _ = Opening::default().strip(body);
     let mut digits = Vec::new();
     let _ = numeric::decode(body, &mut digits);
@@ -60,35 +56,70 @@ pub(crate) fn rows(data: &[u8]) {
     }
 }
 
+fn row_of(kind: u8, body: &[u8]) -> Result<bool> {
+    let all = types();
+    let table = match all.get(usize::from(kind)) {
+        Some(ty) => table(std::iter::once(ty.clone())),
+        None => table(all.into_iter()),
+    };
+    Decoder::new(&table).row(body, &mut Swallow::default())
+}
+
 /// Messages of the server; the first byte chooses what was asked of it.
 #[cfg(unix)]
 pub(crate) fn session(data: &[u8]) {
-    let Some((asked, said)) = data.split_first() else { return };
+    if let Some((asked, said)) = data.split_first() {
+        let _ = conversation(*asked, said);
+    }
+}
+
+/// Whether the conversation came to its end.
+#[cfg(unix)]
+fn conversation(asked: u8, said: &[u8]) -> std::result::Result<(), Fault> {
     let (stream, _server) = server_that_says(said);
     let mut wire = Wire::new(stream);
-    if asked % 5 == 0 {
+    if asked.is_multiple_of(5) {
         let mut endpoint = Endpoint::new(Engine::PostgreSql, "h", 1, "d");
         (endpoint.user, endpoint.password, endpoint.tls) = ("u".into(), Secret::new("p"), TlsMode::Off);
-        if connect::login(&mut wire, &endpoint).is_err() {
-            return;
-        }
+        connect::login(&mut wire, &endpoint)?;
     }
     wire.trust_lengths();
     let mut session = Session::new(wire);
     match asked % 5 {
-        0 => drop(connect::configure(&mut session, "public", Role::Source)),
-        1 => drop(catalog::introspect(&mut session)),
-        2 => drop(split::split(&mut session, &table(types().into_iter()), 1)),
-        3 => drop(session.execute("x")),
+        0 => connect::configure(&mut session, "public", Role::Source),
+        1 => catalog::introspect(&mut session).map(drop).map_err(Fault::Sink),
+        2 => split::split(&mut session, &table(types().into_iter()), 1).map(drop).map_err(Fault::Sink),
+        3 => session.execute("x").map(drop),
         _ => copied(&mut session),
     }
 }
 
-fn copied(session: &mut Session) {
+fn copied(session: &mut Session) -> std::result::Result<(), Fault> {
     let (mut decoder, mut opening) = (Decoder::new(&table(types().into_iter())), Opening::default());
     let mut sink = Swallow::default();
-    let _ = copy_out::run(session, "COPY", &mut |frame| {
+    copy_out::run(session, "COPY", &mut |frame| {
         let body = opening.strip(frame.body())?;
         if body.is_empty() { Ok(false) } else { decoder.row(body, &mut sink).map_err(Fault::Sink) }
-    });
+    })
+    .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fuzzing::seed;
+
+    #[test]
+    fn seeds_are_read_to_their_end() {
+        for name in ["all", "nulls"] {
+            let bytes = seed("postgresql_rows", name);
+            assert!(row_of(bytes[0], &bytes[1..]).unwrap(), "{name}");
+        }
+        for name in ["login", "copy", "catalog"] {
+            let bytes = seed("postgresql_session", name);
+            assert!(conversation(bytes[0], &bytes[1..]).is_ok(), "{name}");
+        }
+        let refused = seed("postgresql_session", "error");
+        assert!(matches!(conversation(refused[0], &refused[1..]), Err(Fault::Server(_))));
+    }
 }
