@@ -113,7 +113,7 @@ mod tests {
             let bytes = seed("mysql_rows", name);
             row_of(bytes[0], &bytes[1..]).unwrap();
         }
-        for (name, rows) in [("login", 0), ("catalog", 2), ("rows", 1), ("prepared", 1)] {
+        for (name, rows) in [("login", 0), ("catalog", 2), ("rows", 2), ("prepared", 1)] {
             let bytes = seed("mysql_session", name);
             assert_eq!(conversation(bytes[0], &bytes[1..]).ok(), Some(rows), "{name}");
         }
