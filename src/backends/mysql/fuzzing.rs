@@ -104,7 +104,6 @@ fn prepared(session: &mut Session) -> std::result::Result<usize, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Result;
     use crate::fuzzing::seed;
 
     #[test]
