@@ -30,6 +30,9 @@
 
 mod ask;
 pub mod backends;
+mod board;
+#[cfg(test)]
+mod board_test;
 pub mod calendar;
 mod cancel;
 pub mod cell;
@@ -52,8 +55,10 @@ mod finish;
 mod guard;
 mod introspect;
 mod lane;
+mod ledger;
 mod migration;
 mod net;
+mod pace;
 pub mod plan;
 pub mod policy;
 mod pool;
