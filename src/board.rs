@@ -5,6 +5,7 @@
 //! different stages at the same time, so that no lane idles while there is work that it could do.
 
 use crate::chunk::Chunk;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 
 /// A piece of work for one lane.
@@ -39,6 +40,13 @@ pub(crate) struct Work {
     pub(crate) check: bool,
 }
 
+/// When a job's turn comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Build,
+    Check,
+}
+
 /// Neighbouring chunks of a table that one lane copies in order: keys then arrive sorted, which makes
 /// building their indexes cheaper.
 #[derive(Debug)]
@@ -59,8 +67,8 @@ struct Table {
 pub(crate) struct Board {
     tables: Vec<Table>,
     stretches: Vec<Stretch>,
-    /// Largest table first; within a table in the order it became possible.
-    ready: BTreeMap<(std::cmp::Reverse<u64>, usize), VecDeque<Job>>,
+    /// What builds comes before what checks, because it comes in larger pieces; then the largest table first.
+    ready: BTreeMap<(Stage, Reverse<u64>, usize), VecDeque<Job>>,
     /// Lanes that copy, and lanes in all: those that copy come first.
     copiers: usize,
     lanes: usize,
@@ -169,7 +177,11 @@ impl Board {
     }
 
     fn offer(&mut self, table: usize, job: Job) {
-        let key = (std::cmp::Reverse(self.tables[table].work.bytes), table);
+        let stage = match job {
+            Job::Copy(_) | Job::Index(..) | Job::Finish(_) => Stage::Build,
+            Job::Cut(_) | Job::Analyze(_) | Job::Check(_) => Stage::Check,
+        };
+        let key = (stage, Reverse(self.tables[table].work.bytes), table);
         self.ready.entry(key).or_default().push_back(job);
     }
 
