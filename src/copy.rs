@@ -27,10 +27,10 @@ pub(crate) fn copy(run: &Run) -> Result<Report> {
     let plan = run.step(Step::Plan, || refuse_findings(decide(run, &mut found, &sides)?))?;
     run.step(Step::Guard, || guard(sides.target.as_mut()))?;
     run.step(Step::Create, || create(run, &plan, &mut sides))?;
-    let moved = run.step(Step::Transfer, || transfer(run, &plan, &mut found, &mut sides))?;
-    let built = run.step(Step::Finish, || finish(run, &plan, &mut found, &mut sides))?;
-    let checked = run.step(Step::Verify, || check(run, &plan, &moved))?;
-    run.step(Step::Report, || conclude(run, &plan, &found, &mut sides, Outcome { moved, built, checked }))
+    let entries = run.step(Step::Transfer, || transfer(run, &plan, &mut found, &mut sides))?;
+    let positions = run.step(Step::Finish, || finish(run, &plan, &mut found, &mut sides))?;
+    let checked = run.step(Step::Verify, || check(run, &plan, &entries))?;
+    run.step(Step::Report, || conclude(run, &plan, &found, &mut sides, Outcome { entries, positions, checked }))
 }
 
 /// Decides everything and writes nothing. Refusals are findings of the plan.

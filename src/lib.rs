@@ -30,6 +30,9 @@
 
 mod ask;
 pub mod backends;
+mod board;
+#[cfg(test)]
+mod board_test;
 pub mod calendar;
 mod cancel;
 pub mod cell;
@@ -54,8 +57,10 @@ pub mod fuzzing;
 mod guard;
 mod introspect;
 mod lane;
+mod ledger;
 mod migration;
 mod net;
+mod pace;
 pub mod plan;
 pub mod policy;
 mod pool;

@@ -37,7 +37,7 @@ impl Source for MySqlSource {
     fn open_readers(&mut self, wanted: usize) -> Result<Readers> {
         let snapshots = snapshot::open(&self.endpoint, wanted)?;
         let sessions =
-            snapshots.sessions.into_iter().map(|session| Box::new(MySqlReader { session }) as Box<dyn Reader>);
+            snapshots.sessions.into_iter().map(|session| Box::new(MySqlReader::new(session)) as Box<dyn Reader>);
         Ok(Readers { sessions: sessions.collect(), point: Some(snapshots.point), note: snapshots.note })
     }
 
@@ -50,7 +50,7 @@ impl Source for MySqlSource {
     }
 }
 
-/// A session within a snapshot.
+/// A reading session.
 pub(super) struct MySqlReader {
     session: Session,
 }
@@ -86,6 +86,11 @@ impl Reader for MySqlReader {
 }
 
 impl MySqlReader {
+    /// A session that reads, in a snapshot or without.
+    pub(super) fn new(session: Session) -> MySqlReader {
+        MySqlReader { session }
+    }
+
     fn rows(&mut self, table: &ReadTable, cursor: &Cursor, sink: &mut dyn RowSink) -> Result<u64, Fault> {
         let decoder = Decoder::new(&table.columns, &cursor.columns)?;
         let mut rows = 0;

@@ -3,9 +3,10 @@
 use super::catalog;
 use super::connect::{self, Role};
 use super::fault::Fault;
+use super::read::MySqlReader;
 use super::session::Session;
 use super::write::MySqlWriter;
-use crate::backends::{Target, TargetInfo, Writer};
+use crate::backends::{Reader, Target, TargetInfo, Writer};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::OtherObject;
@@ -89,6 +90,10 @@ impl Target for MySqlTarget {
     fn open_writer(&mut self) -> Result<Box<dyn Writer>> {
         let session = connect::open(&self.endpoint, Role::Target)?;
         Ok(Box::new(MySqlWriter::new(session, self.info.slow_load.is_none(), self.info.max_packet)))
+    }
+
+    fn open_checker(&mut self) -> Result<Option<Box<dyn Reader>>> {
+        Ok(Some(Box::new(MySqlReader::new(connect::open(&self.endpoint, Role::Source)?))))
     }
 }
 

@@ -8,10 +8,13 @@ use super::fault::{Fault, Refusal};
 use super::quote::{ident, literal, qualified};
 use super::session::Session;
 use super::wire::{cstring, message, query};
-use crate::backends::{Claim, Encoder, SpliceFormat, Target, TargetInfo, WriteTable, Writer};
+use crate::backends::{Claim, Encoder, Reader, SpliceFormat, Target, TargetInfo, WriteTable, Writer};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::OtherObject;
+
+/// Allows an index build further processes, though never more than the server's own setting.
+const HELPERS: &str = "SELECT pg_catalog.set_config('max_parallel_maintenance_workers', least(reset_val::int,";
 
 /// The coordinator.
 struct PgTarget {
@@ -55,7 +58,11 @@ impl Target for PgTarget {
 
     fn open_writer(&mut self) -> Result<Box<dyn Writer>> {
         let session = connect::open(&self.endpoint, Role::Target)?;
-        Ok(Box::new(PgWriter { session, state: State::Idle, claimed: (0, 0), binary: true }))
+        Ok(Box::new(PgWriter { session, state: State::Idle, claimed: (0, 0), binary: true, helpers: None }))
+    }
+
+    fn open_checker(&mut self) -> Result<Option<Box<dyn Reader>>> {
+        super::read::open_checker(&self.endpoint).map(Some)
     }
 }
 
@@ -101,6 +108,8 @@ struct PgWriter {
     /// Table and chunk of the claim in the open transaction.
     claimed: (u32, u32),
     binary: bool,
+    /// Further processes that index builds of this session may use at the moment.
+    helpers: Option<usize>,
 }
 
 impl PgWriter {
@@ -258,6 +267,20 @@ impl Writer for PgWriter {
     }
 
     fn execute(&mut self, statement: &str) -> Result<()> {
+        execute(&mut self.session, statement)
+    }
+
+    /// Processes that share a build exchange their rows through files: they pay only where cores idle.
+    fn build(&mut self, statement: &str, idle: usize) -> Result<()> {
+        if self.helpers != Some(idle) {
+            execute(
+                &mut self.session,
+                &format!(
+                    "{HELPERS} {idle})::text, false) FROM pg_catalog.pg_settings WHERE name = 'max_parallel_maintenance_workers'"
+                ),
+            )?;
+            self.helpers = Some(idle);
+        }
         execute(&mut self.session, statement)
     }
 }
