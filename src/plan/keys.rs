@@ -160,12 +160,18 @@ impl Planner<'_> {
     fn collisions(&mut self, table: &TableDraft<'_>, key: &Key) {
         let columns = || key.columns.iter().filter_map(|name| table.column(name));
         let rules = &self.target.collations;
-        let by_target = |column: &&ColumnDraft<'_>| super::keyed::is_text(column) && column.collate.is_empty();
+        let text = |column: &ColumnDraft<'_>| super::keyed::is_text(column);
+        // What each column's collation on the target takes for equal.
+        let ignores = |column: &ColumnDraft<'_>, by_default: bool| {
+            text(column) && (by_default && column.collate.is_empty() || self.has_mendix_collation(column))
+        };
         let source = |column: &ColumnDraft<'_>| column.source.collation.clone();
-        let ignore_case = rules.ignore_case
-            && columns().filter(by_target).any(|column| source(column).is_none_or(|c| c.binary || c.case_sensitive));
-        let ignore_trailing_blanks = rules.ignore_trailing_blanks
-            && columns().filter(by_target).any(|column| source(column).is_none_or(|c| !c.pad_space));
+        let ignore_case = columns()
+            .filter(|column| ignores(column, rules.ignore_case))
+            .any(|column| source(column).is_none_or(|c| c.binary || c.case_sensitive));
+        let ignore_trailing_blanks = columns()
+            .filter(|column| ignores(column, rules.ignore_trailing_blanks))
+            .any(|column| source(column).is_none_or(|c| !c.pad_space));
         if !(ignore_case || ignore_trailing_blanks) {
             return;
         }
