@@ -1,6 +1,7 @@
 //! Which columns of the runtime's tables hold names of tables, columns, keys and sequences, and their new names.
 
 use crate::plan::Rename;
+use crate::schema::Table;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a column's text names.
@@ -57,6 +58,25 @@ impl Named {
         }
     }
 
+    /// How often a name was changed.
+    pub(crate) fn renames(self, renames: &[Rename], name: &str) -> usize {
+        renames.iter().filter(|rename| rename.from == name && self.covers(rename)).count()
+    }
+
+    /// How many objects of a table have a name. Tables and sequences have names of their own in a schema.
+    pub(crate) fn uses(self, table: &Table, name: &str) -> usize {
+        let uniques =
+            |index: bool| table.uniques.iter().filter(move |key| !(index && key.constraint)).map(|key| &key.name);
+        let names: Vec<&String> = match self {
+            Named::Table | Named::Sequence => Vec::new(),
+            Named::Column => table.columns.iter().map(|column| &column.name).collect(),
+            Named::Key => table.primary_key.iter().map(|key| &key.name).chain(uniques(false)).collect(),
+            Named::Index => table.indexes.iter().map(|index| &index.name).chain(uniques(true)).collect(),
+            Named::ForeignKey => table.foreign_keys.iter().map(|key| &key.name).collect(),
+        };
+        names.into_iter().filter(|own| *own == name).count()
+    }
+
     /// New names by the old ones, and the names that became different ones in different tables.
     pub(crate) fn renamed(self, renames: &[Rename]) -> (BTreeMap<String, String>, BTreeSet<String>) {
         let (mut names, mut split) = (BTreeMap::new(), BTreeSet::new());
@@ -73,6 +93,7 @@ impl Named {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::Key;
 
     fn rename(kind: &'static str, from: &str, to: &str) -> Rename {
         Rename { kind, table: String::new(), from: from.into(), to: to.into(), why: String::new() }
@@ -100,6 +121,18 @@ mod tests {
         assert!(Named::Column.renamed(&renames).1.is_empty());
         let renames = [rename("column", "a", "x"), rename("column", "a", "y")];
         assert_eq!(Named::Column.renamed(&renames).1, BTreeSet::from(["a".to_string()]));
+    }
+
+    #[test]
+    fn uses_of_a_name_are_counted_by_what_it_names() {
+        let mut table = Table { name: "t".into(), ..Table::default() };
+        table.uniques = vec![Key::new("a", Vec::new()), Key { constraint: false, ..Key::new("a", Vec::new()) }];
+        assert_eq!(
+            (Named::Key.uses(&table, "a"), Named::Index.uses(&table, "a"), Named::Column.uses(&table, "a")),
+            (2, 1, 0)
+        );
+        let renames = [rename("index", "a", "b"), rename("column", "a", "b"), rename("index", "x", "y")];
+        assert_eq!((Named::Index.renames(&renames, "a"), Named::ForeignKey.renames(&renames, "a")), (1, 0));
     }
 
     #[test]

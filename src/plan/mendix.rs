@@ -6,7 +6,7 @@ use super::planner::Planner;
 use super::{Decision, TablePlan};
 use crate::dialect::widen::{Fit, widen};
 use crate::finding::Finding;
-use crate::mendix::{CHANGE_EVENT, Mendix, SEQUENCE, is_deleted, names_in};
+use crate::mendix::{CHANGE_EVENT, Mendix, Named, SEQUENCE, is_deleted, names_in};
 use crate::probe::Probe;
 use crate::report::Position;
 use crate::rewrite::{Rewrite, RewriteKind};
@@ -148,13 +148,21 @@ impl<'a> Planner<'a> {
     fn renamings(&self, table: &TablePlan, split: &mut BTreeSet<(String, String, String)>) -> Vec<Rewrite> {
         let mut rewrites = Vec::new();
         for (name, named) in names_in(&table.source) {
-            let (names, ambiguous) = named.renamed(&self.plan.renames);
+            let (names, mut ambiguous) = named.renamed(&self.plan.renames);
+            ambiguous.extend(names.keys().filter(|from| self.stays_somewhere(named, from)).cloned());
             split.extend(ambiguous.into_iter().map(|from| (table.source.clone(), name.to_string(), from)));
             let column = table.columns.iter().position(|column| column.source == name);
             let column = column.filter(|_| !names.is_empty());
             rewrites.extend(column.map(|column| Rewrite { column, kind: RewriteKind::Name(names) }));
         }
         rewrites
+    }
+
+    /// Whether more objects have a name than it was changed for: in another table it stays.
+    fn stays_somewhere(&self, named: Named, name: &str) -> bool {
+        let copied = |table: &&Table| self.plan.tables.iter().any(|plan| plan.source == table.name);
+        let tables = self.request.schema.tables.iter().filter(copied);
+        named.renames(&self.plan.renames, name) < tables.map(|table| named.uses(table, name)).sum()
     }
 
     /// Positions in rows, for engines whose runtime reads them there.

@@ -6,9 +6,9 @@ use crate::hsqldb::engine::{Dump, engine};
 use crate::hsqldb::normal::{copy, endpoint, read, unhex};
 use crate::support::database::Database;
 use crate::support::server::{Kind, Server};
-use dbferry::Report;
 use dbferry::endpoint::{Endpoint, Engine, Secret};
 use dbferry::report::Verdict;
+use dbferry::{Migration, Report, Settings};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +33,13 @@ pub(super) fn inside(root: &Path) -> PathBuf {
 
 fn assert_verified(report: &Report) {
     assert!(report.tables.iter().all(|table| table.verified == Verdict::Equal));
+}
+
+/// Whether `verify` finds both sides equal.
+fn verified(from: Endpoint, to: Endpoint) -> bool {
+    let settings = Settings::builder().source(from).target(to).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(Migration::new(settings).verify()).unwrap().equal()
 }
 
 /// The changed names of a copy.
@@ -61,13 +68,13 @@ fn next_values(sql: &Sql<'_>, names: &BTreeMap<String, String>) -> Vec<i64> {
     let next = |number: usize| {
         let long = format!("{}_number_mxseq", table_name(number));
         let name = names.get(&long).unwrap_or(&long);
-        let call = match sql {
+        match sql {
             Sql::Server(_) => format!("SELECT nextval('\"{name}\"')"),
             Sql::Files(..) => format!("SELECT NEXT VALUE FOR \"{name}\" FROM (VALUES(0))"),
-        };
-        sql.lines(&call)[0].parse().unwrap()
+        }
     };
-    (1..=NEXT.len()).map(next).collect()
+    let calls: Vec<String> = (1..=NEXT.len()).map(next).collect();
+    sql.answers(&calls).iter().map(|lines| lines[0].parse().unwrap()).collect()
 }
 
 #[test]
@@ -78,15 +85,15 @@ fn through_postgresql_and_back() {
     assert!(app.longer_than(63) >= LONG_NAMES, "{}", app.longer_than(63));
     app.write(from.path());
     let original = read(from.path()).unwrap();
-    let looked_up = Sql::Files(engine, from.path()).names_exist();
+    let (looked_up, _) = Sql::Files(engine, from.path()).names_exist();
 
     let between = Database::empty(&server, "mendix_between");
     let there = copy(endpoint(from.path()), on(&between)).unwrap();
     assert_verified(&there);
     assert!(there.renames.len() >= LONG_NAMES);
     let sql = Sql::Server(&between);
-    assert_eq!(sql.names_exist(), looked_up);
-    assert!(sql.longest_name() <= 63);
+    assert_eq!(sql.names_exist(), (looked_up, 63));
+    assert!(verified(endpoint(from.path()), on(&between)));
     let changed =
         there.converted.iter().filter(|change| change.policy == "mendix-name").map(|change| change.cells).sum::<u64>();
     assert_eq!(changed as usize, names_changed(&original, &names(&there)));
@@ -100,7 +107,7 @@ fn through_postgresql_and_back() {
     let expected = renamed(&original, &names(&there));
     assert_eq!(expected.keys().collect::<Vec<_>>(), last.keys().collect::<Vec<_>>());
     expected.iter().for_each(|(table, rows)| assert_eq!(rows, &last[table], "{table}"));
-    assert_eq!(sql.names_exist(), looked_up);
+    assert_eq!(sql.names_exist(), (looked_up, 63));
     assert_eq!(next_values(&Sql::Server(&between), &names(&there)), NEXT);
     assert_eq!(next_values(&sql, &names(&there)), NEXT);
 }
@@ -125,6 +132,7 @@ fn text_stays_without_case_and_events_number_themselves() {
     copy(on(&between), endpoint(root.path())).unwrap();
     assert_eq!(between.lines(&format!("{event} RETURNING \"sequence\"")), ["12"]);
     let folder = inside(root.path());
+    let script = std::fs::read_to_string(folder.join("default.script")).unwrap();
     let said = engine.run(
         &folder,
         &format!(
@@ -134,8 +142,7 @@ fn text_stays_without_case_and_events_number_themselves() {
         ),
     );
     let lines: Vec<_> = said.lines().map(|line| line.get(..9).unwrap_or(line)).collect();
-    assert_eq!(lines, ["1", "ERR 23505", "12", "ERR 42543"], "{said}");
-    let script = std::fs::read_to_string(folder.join("default.script")).unwrap();
+    assert_eq!(lines, ["1", "ERR 23505", "12", "ERR 42542"], "{said}");
     let columns = [
         "VARBINARY(16777216)",
         "TIMESTAMP(6)",
@@ -157,7 +164,7 @@ fn through_the_mysql_family_positions_stand_in_rows() {
         let there = copy(endpoint(from.path()), on(&between)).unwrap();
         assert_verified(&there);
         let sql = Sql::Server(&between);
-        assert!(sql.names_exist() > 50);
+        assert!(sql.names_exist().0 > 50);
         let held = "SELECT \"current_value\" + 1 FROM \"mendixsystem$sequence\" ORDER BY \"name\"";
         let held: Vec<i64> = sql.lines(held).iter().map(|line| line.parse().unwrap()).collect();
         assert_eq!(held, NEXT, "{}", kind.name());
@@ -165,13 +172,19 @@ fn through_the_mysql_family_positions_stand_in_rows() {
         let positions = there.positions.iter().filter(|position| position.object.ends_with("_mxseq"));
         assert_eq!(positions.map(|position| position.next as i64).collect::<Vec<_>>(), NEXT);
 
+        // As the runtime itself would have made it.
+        let born = format!("ALTER TABLE `{}` MODIFY `born` datetime", names(&there)[&table_name(1)]);
+        between.run(&born);
         assert_verified(&copy(on(&between), endpoint(root.path())).unwrap());
         let folder = inside(root.path());
         let sql = Sql::Files(engine, &folder);
-        assert!(sql.names_exist() > 50);
+        assert!(sql.names_exist().0 > 50);
         let names = BTreeMap::new();
         assert_eq!(next_values(&sql, &names), NEXT);
-        let paid = format!("SELECT DATA_TYPE FROM INFORMATION_SCHEMA.COLUMNS WHERE COLUMN_NAME = 'paid'");
-        assert_eq!(sql.lines(&paid)[0], "BOOLEAN", "an indexed boolean stays one");
+        let columns = "FROM INFORMATION_SCHEMA.COLUMNS WHERE COLUMN_NAME";
+        let paid = sql.lines(&format!("SELECT DATA_TYPE {columns} = 'paid'"));
+        assert_eq!(paid[0], "BOOLEAN", "an indexed boolean stays one");
+        let born = sql.lines(&format!("SELECT DATETIME_PRECISION {columns} = 'born'"));
+        assert_eq!(born, ["6"; NEXT.len()], "as the runtime has it");
     }
 }

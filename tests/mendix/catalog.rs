@@ -69,18 +69,26 @@ enum Catalog {
 }
 
 impl Sql<'_> {
-    /// The first column of a query's rows. Names in it are quoted the standard way.
-    pub(crate) fn lines(&self, query: &str) -> Vec<String> {
-        match self {
+    /// The rows of each query, which has one column. Names are quoted the standard way.
+    pub(crate) fn answers(&self, queries: &[String]) -> Vec<Vec<String>> {
+        let run = |query: &String| match self {
             Sql::Server(database) if database.family() == Family::MySql => {
                 database.lines(&format!("SET sql_mode = 'ANSI_QUOTES';{query};"))
             }
             Sql::Server(database) => database.lines(&format!("{query};")),
-            Sql::Files(engine, folder) => {
-                let said = engine.run(folder, &format!("{query};;\n"));
-                said.lines().map(str::to_string).collect()
-            }
-        }
+            Sql::Files(..) => Vec::new(),
+        };
+        let Sql::Files(engine, folder) = self else { return queries.iter().map(run).collect() };
+        // One start of the engine for all.
+        let script: String =
+            queries.iter().map(|query| format!("{query};;\nSELECT '#' FROM (VALUES(0));;\n")).collect();
+        let said = engine.run(folder, &script);
+        said.split_terminator("#\n").map(|part| part.lines().map(str::to_string).collect()).collect()
+    }
+
+    /// The rows of one query.
+    pub(crate) fn lines(&self, query: &str) -> Vec<String> {
+        self.answers(&[query.to_string()]).remove(0)
     }
 
     fn catalog(&self, of: Catalog) -> Option<String> {
@@ -114,24 +122,22 @@ impl Sql<'_> {
         }
     }
 
-    /// Fails unless every name that Mendix's tables hold is in the catalog; returns how many were looked up.
+    /// Fails unless every name that Mendix's tables hold is in the catalog; how many were looked up, and the longest.
     #[track_caller]
-    pub(crate) fn names_exist(&self) -> usize {
-        let mut checked = 0;
-        for (what, query, of) in NAMED {
-            let Some(catalog) = self.catalog(of) else { continue };
-            let there: BTreeSet<String> = self.lines(&catalog).into_iter().collect();
-            let names = self.lines(query);
-            let missing: Vec<_> = names.iter().filter(|name| !there.contains(*name)).collect();
+    pub(crate) fn names_exist(&self) -> (usize, usize) {
+        let asked = NAMED.iter().filter_map(|(what, query, of)| Some((what, query.to_string(), self.catalog(*of)?)));
+        let asked: Vec<_> = asked.collect();
+        let queries: Vec<String> =
+            asked.iter().flat_map(|(_, query, catalog)| [query.clone(), catalog.clone()]).collect();
+        let answers = self.answers(&queries);
+        let (mut checked, mut longest) = (0, 0);
+        for ((what, ..), answer) in asked.iter().zip(answers.chunks(2)) {
+            let there: BTreeSet<&String> = answer[1].iter().collect();
+            let missing: Vec<_> = answer[0].iter().filter(|name| !there.contains(name)).collect();
             assert!(missing.is_empty(), "{what} that are not in the catalog: {missing:#?}");
-            checked += names.len();
+            checked += answer[0].len();
+            longest = answer[0].iter().flat_map(|name| name.split('.')).map(str::len).chain([longest]).max().unwrap();
         }
-        checked
-    }
-
-    /// The longest name that Mendix's tables hold.
-    pub(crate) fn longest_name(&self) -> usize {
-        let names = NAMED.iter().flat_map(|(_, query, _)| self.lines(query));
-        names.flat_map(|name| name.split('.').map(str::len).collect::<Vec<_>>()).max().unwrap_or(0)
+        (checked, longest)
     }
 }
