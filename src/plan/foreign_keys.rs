@@ -162,7 +162,8 @@ impl Planner<'_> {
 
     /// Keys that the source does not vouch for are looked at; true where the target takes them as they are.
     fn unvalidated(&mut self, table: &TableDraft<'_>, key: &ForeignKey) -> bool {
-        if !key.not_validated || self.removes_references(table, key) {
+        let doubtful = key.not_validated || self.may_dangle();
+        if !doubtful || self.removes_references(table, key) {
             return false;
         }
         let probe = Probe::Dangling { foreign_key: key.name.clone() };

@@ -5,6 +5,7 @@ use super::drafts::ColumnDraft;
 use super::planner::Planner;
 use super::{Decision, TablePlan};
 use crate::dialect::widen::{Fit, widen};
+use crate::endpoint::Engine;
 use crate::finding::Finding;
 use crate::mendix::{CHANGE_EVENT, Mendix, Named, SEQUENCE, is_deleted, names_in};
 use crate::probe::Probe;
@@ -78,6 +79,12 @@ impl<'a> Planner<'a> {
     pub(super) fn has_mendix_collation(&self, column: &ColumnDraft<'_>) -> bool {
         let collation = &self.target.mendix.collation;
         !self.same_engine && !collation.is_empty() && column.collate.contains(collation.as_str())
+    }
+
+    /// Whether rows may reference nothing although their foreign key is in force: MySQL takes such rows while
+    /// `foreign_key_checks` is off, and associations of Mendix are where they come from.
+    pub(super) fn may_dangle(&self) -> bool {
+        self.request.mendix.is_some() && self.request.source_engine == Engine::MySql
     }
 
     /// Whether a column takes no numbers but its own: the runtime declares it so where the engine can.

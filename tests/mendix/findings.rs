@@ -145,6 +145,27 @@ INSERT INTO c VALUES (1, 1), (2, 7), (3, NULL), (4, 7), (5, -9);
     }
 }
 
+#[test]
+fn associations_may_dangle_on_servers_too() {
+    for kind in [Kind::MariaDb, Kind::MySql] {
+        let Some(server) = Server::or_skip(kind) else { continue };
+        let (from, root) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        App::new(1).write(from.path());
+        let between = Database::empty(&server, "mendix_checks_off");
+        let there = copy(endpoint(from.path()), on(&between)).unwrap();
+        let table = there.tables.iter().find(|table| table.source == association_name(1)).unwrap();
+        let row = format!("INSERT INTO `{}` VALUES (999, 281474976710785)", table.target);
+        between.run(&format!("SET foreign_key_checks = 0; {row}"));
+        let error = copy(on(&between), endpoint(root.path())).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.help_text().unwrap().contains("1 row reference"), "{error:?}");
+        let settings = Settings::builder().source(on(&between)).target(endpoint(root.path()));
+        let settings = settings.policy(&table.target, "dangling-reference", "remove").build().unwrap();
+        let report = run(Migration::new(settings).copy()).unwrap();
+        assert_eq!(removed(&report), [(table.target.clone(), "row left out".to_string(), 1)]);
+    }
+}
+
 fn dangling_values(endpoint: &dbferry::endpoint::Endpoint) -> Vec<String> {
     use dbferry::backends::{Range, find};
     use dbferry::probe::{Probe, TableProbes};
