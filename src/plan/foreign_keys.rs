@@ -172,7 +172,8 @@ impl Planner<'_> {
             return false;
         };
         let object = format!("{}.{}", table.source.name, key.name);
-        let text = format!("{} reference nothing in {}{}", rows(answer.count), key.foreign_table, examples(answer));
+        let verb = if answer.count == 1 { "references" } else { "reference" };
+        let text = format!("{} {verb} nothing in {}{}", rows(answer.count), key.foreign_table, examples(answer));
         if self.target.tables.not_valid && self.same_product {
             let text = format!("{text}: the foreign key is made NOT VALID, as on the source");
             self.find(
@@ -181,18 +182,7 @@ impl Planner<'_> {
             );
             return true;
         }
-        let scope = key.columns.first().map_or(table.source.name.clone(), |c| format!("{}.{c}", table.source.name));
-        let removal = match removable(table, key) {
-            Some(_) => {
-                format!(
-                    "remove them on the way with --policy '{}:dangling-reference=remove', ",
-                    scope.replace('\'', "'\\''")
-                )
-            }
-            None => String::new(),
-        };
-        let help = format!("{removal}correct these rows on the source, or drop the foreign key there");
-        self.find(Finding::error("dangling-reference", object, text).help(help));
+        self.find(Finding::error("dangling-reference", object, text).help(remedies(table, key)));
         false
     }
 
@@ -255,4 +245,16 @@ fn removable<'t, 'a>(table: &'t TableDraft<'a>, key: &ForeignKey) -> Option<&'t 
     let mut columns =
         table.columns.iter().filter(|column| matches!(column.source.ty, Type::Int { unsigned: false, .. }));
     columns.find(|column| column.source.name == *name)
+}
+
+/// What to do about references that lead nowhere.
+fn remedies(table: &TableDraft<'_>, key: &ForeignKey) -> String {
+    let correct = "correct these rows on the source, or drop the foreign key there";
+    match removable(table, key) {
+        Some(column) => {
+            let scope = format!("{}.{}", table.source.name, column.source.name).replace('\'', "'\\''");
+            format!("remove the references on the way with --policy '{scope}:dangling-reference=remove', {correct}")
+        }
+        None => correct.to_string(),
+    }
 }
