@@ -18,8 +18,8 @@ pub struct AutoNumber {
 }
 
 impl AutoNumber {
-    /// The next value: above everything that was given, by whichever place. `sequence` is the next value of the database's own
-    /// sequence, `highest` the highest value in use.
+    /// The next value: above everything that was given, by whichever place. `sequence` is the next value of the
+    /// database's own sequence, `highest` the highest value in use.
     pub fn next(&self, sequence: Option<i128>, highest: Option<i128>) -> i128 {
         let after = |value: Option<i128>| value.map(|value| value.saturating_add(1));
         let places = [sequence, after(self.current), after(highest)];

@@ -123,13 +123,25 @@ impl App {
              CONSTRAINT \"uniq_{table}_name\" UNIQUE(\"name\"),CONSTRAINT \"frn_{table}_previous\" \
              FOREIGN KEY(\"{previous}\") REFERENCES PUBLIC.\"{table}\"(\"id\") ON DELETE SET NULL)"
         ));
+        self.row(&format!(
+            "mendixsystem$association('{0}','DocumentArchive.Previous{number}','{table}','{1}','{1}','id','{previous}',NULL,NULL,NULL,\
+             'frn_{table}_previous',NULL,2,1)",
+            id(11),
+            id(1)
+        ));
+        self.attributes(&long, id);
+        self.keys(table, &previous, id);
+        self.objects(number, table);
+    }
+
+    fn attributes(&mut self, long: &str, id: &dyn Fn(u32) -> String) {
         let columns = [
             ("number", 2, 0),
             ("name", 3, 30),
             ("paid", 4, 10),
             ("born", 5, 20),
             ("price", 6, 5),
-            (long.as_str(), 7, 30),
+            (long, 7, 30),
             ("picture", 8, 50),
         ];
         for (column, kind, ty) in columns {
@@ -140,20 +152,19 @@ impl App {
                 id(1)
             ));
         }
+    }
+
+    fn keys(&mut self, table: &str, previous: &str, id: &dyn Fn(u32) -> String) {
         self.row(&format!("mendixsystem$unique_constraint('uniq_{table}_name','{}','{}')", id(1), id(3)));
-        for (name, column, kind) in
-            [(format!("idx_{table}_paid_asc"), "paid", 9), (format!("idx_{table}_previous"), previous.as_str(), 10)]
-        {
+        let indexes = [(format!("idx_{table}_paid_asc"), "paid", 9), (format!("idx_{table}_previous"), previous, 10)];
+        for (name, column, kind) in indexes {
             self.ddl(&format!("CREATE INDEX \"{name}\" ON PUBLIC.\"{table}\"(\"{column}\",\"id\")"));
             self.row(&format!("mendixsystem$index('{}','{}','{name}')", id(kind), id(1)));
             self.row(&format!("mendixsystem$index_column('{}','{}',FALSE,0)", id(kind), id(4)));
         }
-        self.row(&format!(
-            "mendixsystem$association('{0}','DocumentArchive.Previous{number}','{table}','{1}','{1}','id','{previous}',NULL,NULL,NULL,\
-             'frn_{table}_previous',NULL,2,1)",
-            id(11),
-            id(1)
-        ));
+    }
+
+    fn objects(&mut self, number: usize, table: &str) {
         for n in 1..=3 {
             let highest = NUMBERS.get(number - 1).map_or("3", |(.., highest)| highest);
             let value = if n == 3 { highest } else { "NULL" };
