@@ -4,6 +4,7 @@ mod cli; // the command line as a user meets it: refusals, messages, exit codes,
 mod docs; // README's generated tables
 mod hsqldb; // the built-in database against its real engine
 mod memory; // whole copies without a server
+mod mendix; // Mendix databases: names, positions and tables that only they have
 mod mysql; // the MySQL and MariaDB backend against real servers
 mod plans; // generated DDL, and that real servers take it
 mod postgresql; // the PostgreSQL backend against a real server

@@ -31,6 +31,22 @@ pub(crate) struct Dialect {
     pub(crate) control: Control,
     /// Spellings in expressions.
     pub(crate) expressions: Expressions,
+    /// How the Mendix Runtime uses the engine.
+    pub(crate) mendix: Mendix,
+}
+
+/// How the Mendix Runtime uses a DBMS.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Mendix {
+    /// Autonumbers come from sequences, not from rows of a table.
+    pub(crate) sequences: bool,
+    /// Digits of a second's fraction in its columns.
+    pub(crate) fraction: u8,
+    /// Collation of its text columns, where it is not the engine's usual one.
+    pub(crate) collation: String,
+    /// Bytes of its binary columns, where they have a bound.
+    pub(crate) binary: u64,
 }
 
 /// Versions of a DBMS.

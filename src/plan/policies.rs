@@ -174,6 +174,7 @@ fn spelled(conversion: &Conversion) -> &str {
         Conversion::Clamp => "clamp",
         Conversion::Truncate => "truncate",
         Conversion::Space => "space",
+        Conversion::Remove => "remove",
         Conversion::Literal(text) => text,
     }
 }

@@ -7,6 +7,7 @@ use crate::endpoint::Engine;
 use crate::finding::Finding;
 use crate::schema::{Identity, IdentityKind, Sequence};
 use crate::types::Type;
+use std::collections::BTreeMap;
 
 impl Planner<'_> {
     /// Decides how columns number themselves.
@@ -17,7 +18,8 @@ impl Planner<'_> {
                 let column = &table.columns[at];
                 let Some(identity) = &column.source.identity else { continue };
                 let object = format!("{}.{}", table.source.name, column.source.name);
-                match self.identity_clause(identity, &column.fit.ty, numbered) {
+                let always = identity.always || self.numbers_always(table.source);
+                match self.identity_clause(&Identity { always, ..identity.clone() }, &column.fit.ty, numbered) {
                     Ok((clause, serial)) => {
                         numbered = true;
                         let column = &mut table.columns[at];
@@ -104,8 +106,13 @@ impl Planner<'_> {
     }
 
     /// Decides free-standing sequences.
-    pub(super) fn sequences(&mut self) {
-        for sequence in &self.request.schema.sequences {
+    pub(super) fn sequences(&mut self, autonumbers: &BTreeMap<String, i128>) {
+        let missing = self.missing_sequences(autonumbers);
+        for sequence in self.request.schema.sequences.iter().chain(&missing) {
+            let floor = autonumbers.get(&sequence.name).copied();
+            if floor.is_some() && !self.target.mendix.sequences {
+                continue;
+            }
             if !self.target.tables.sequences {
                 let text = format!("{} has no sequences; the next value would be {}", self.target.name, sequence.next);
                 let help = "number in the application, or with an AUTO_INCREMENT column";
@@ -115,7 +122,7 @@ impl Planner<'_> {
             let name = self.relations.claim(self.target, "", &sequence.name);
             self.renamed("sequence", "", &sequence.name, &name);
             let plan = self.sequence_plan(sequence, name);
-            self.plan.sequences.push(plan);
+            self.plan.sequences.push(SequencePlan { floor, ..plan });
         }
     }
 
@@ -123,9 +130,10 @@ impl Planner<'_> {
         let name = self.qualified(&target);
         let object = format!("sequence {}", self.target.quote(&target));
         let postgresql = self.request.target_engine == Engine::PostgreSql;
-        let kind = match (postgresql, sequence.bytes) {
-            (true, 2) => " AS smallint",
-            (true, 4) => " AS integer",
+        let kind = match (self.request.target_engine, sequence.bytes) {
+            (Engine::PostgreSql | Engine::Hsqldb, 2) => " AS smallint",
+            (Engine::PostgreSql | Engine::Hsqldb, 4) => " AS integer",
+            (Engine::Hsqldb, _) => " AS bigint",
             _ => "",
         };
         let mut sql = format!("CREATE SEQUENCE {name}{kind} INCREMENT BY {}", sequence.increment);
@@ -146,6 +154,7 @@ impl Planner<'_> {
             target,
             create: Statement { object: object.clone(), sql },
             position: Statement { object: format!("position of {object}"), sql: position },
+            floor: None,
         }
     }
 

@@ -29,6 +29,7 @@ impl Planner<'_> {
             indexes,
             finish,
             identities: self.identity_plans(table),
+            rewrites: Vec::new(),
             rows_estimate: table.source.rows_estimate,
             bytes_estimate: table.source.bytes_estimate,
             read: ReadTable {

@@ -66,6 +66,7 @@ pub(super) fn plan_with(
         target: &target,
         policies,
         tables: &tables,
+        mendix: None,
     };
     plan(&request, &answers(&request, special))
 }

@@ -10,6 +10,7 @@ use crate::backends::ReadColumn;
 use crate::cell::{Cell, RowSink};
 use crate::error::Result;
 use crate::probe::{Answer, Probe};
+use std::collections::BTreeSet;
 
 /// Keys of rows that an answer shows.
 const SHOWN: usize = 3;
@@ -36,6 +37,7 @@ enum Check {
     KeyBytes { at: Vec<usize>, limit: u64, bytes: u64, answer: Answer },
     Keys { at: Vec<usize>, hasher: KeyHasher, seen: Uniqueness },
     Dangling { at: Vec<usize>, hasher: KeyHasher, known: Vec<u128>, answer: Answer },
+    Values { at: usize, hasher: KeyHasher, known: Vec<u128>, value: Option<i64>, count: u64, found: BTreeSet<i64> },
 }
 
 struct ProbeSink {
@@ -73,19 +75,25 @@ fn check(database: &Database, table: &TableDef, probe: &Probe, place: &dyn Fn(&S
             Check::Keys { at: places(columns), hasher, seen: Uniqueness::default() }
         }
         Probe::Dangling { foreign_key } => {
-            let named = |(at, _): &(usize, &_)| table.foreign_key_name(*at) == *foreign_key;
-            let (columns, known) = match table.foreign_keys.iter().enumerate().find(named) {
-                Some((_, key)) => (key.columns.clone(), super::keys::referenced(database, table, key)?),
-                None => (Vec::new(), Vec::new()),
-            };
-            Check::Dangling {
-                at: places(&columns),
-                hasher: KeyHasher::exact(columns.len()),
-                known,
-                answer: Answer::default(),
-            }
+            let (columns, known) = references(database, table, foreign_key)?;
+            let hasher = KeyHasher::of(table, &columns);
+            Check::Dangling { at: places(&columns), hasher, known, answer: Answer::default() }
+        }
+        Probe::DanglingValues { foreign_key } => {
+            let (columns, known) = references(database, table, foreign_key)?;
+            let (at, hasher) = (columns.first().map_or(usize::MAX, place), KeyHasher::of(table, &columns));
+            Check::Values { at, hasher, known, value: None, count: 0, found: BTreeSet::new() }
         }
         _ => Check::Column { at: usize::MAX, measure: Measure::Nothing, answer: Answer::default(), hit: false },
+    })
+}
+
+/// Columns of a foreign key, and hashes of what they may reference.
+fn references(database: &Database, table: &TableDef, name: &str) -> Result<(Vec<String>, Vec<u128>)> {
+    let mut keys = table.foreign_keys.iter().enumerate();
+    Ok(match keys.find(|(at, _)| table.foreign_key_name(*at) == name) {
+        Some((_, key)) => (key.columns.clone(), super::keys::referenced(database, table, key)?),
+        None => (Vec::new(), Vec::new()),
     })
 }
 
@@ -108,6 +116,10 @@ impl RowSink for ProbeSink {
                     for (part, _) in at.iter().enumerate().filter(|(_, place)| **place == column) {
                         hasher.take(part, cell);
                     }
+                }
+                Check::Values { at, hasher, value, .. } if *at == column => {
+                    hasher.take(0, cell);
+                    *value = if let Cell::I64(n) = cell { Some(n) } else { None };
                 }
                 _ => {}
             }
@@ -146,12 +158,21 @@ impl Check {
                     note(answer, key);
                 }
             }
+            Check::Values { hasher, known, value, count, found, .. } => {
+                if hasher.finish().is_some_and(|(folded, _)| known.binary_search(&folded).is_err()) {
+                    *count += 1;
+                    found.extend(*value);
+                }
+            }
         }
     }
 
     fn finish(self) -> Answer {
         match self {
             Check::Column { answer, .. } | Check::KeyBytes { answer, .. } | Check::Dangling { answer, .. } => answer,
+            Check::Values { count, found, .. } => {
+                Answer { count, keys: found.iter().map(i64::to_string).collect(), ..Answer::default() }
+            }
             Check::Keys { seen, .. } => Answer { count: seen.collisions(), ..Answer::default() },
         }
     }
