@@ -13,6 +13,8 @@ use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::OtherObject;
 
+/// Rows travel in frames of at most so many bytes; the server takes just under 1 GiB.
+const MAX_FRAME: usize = 64 << 20;
 /// Allows an index build further processes, though never more than the server's own setting.
 const HELPERS: &str = "SELECT pg_catalog.set_config('max_parallel_maintenance_workers', least(reset_val::int,";
 
@@ -58,7 +60,14 @@ impl Target for PgTarget {
 
     fn open_writer(&mut self) -> Result<Box<dyn Writer>> {
         let session = connect::open(&self.endpoint, Role::Target)?;
-        Ok(Box::new(PgWriter { session, state: State::Idle, claimed: (0, 0), binary: true, helpers: None }))
+        Ok(Box::new(PgWriter {
+            session,
+            state: State::Idle,
+            claimed: (0, 0),
+            binary: true,
+            bare: false,
+            helpers: None,
+        }))
     }
 
     fn open_checker(&mut self) -> Result<Option<Box<dyn Reader>>> {
@@ -108,6 +117,8 @@ struct PgWriter {
     /// Table and chunk of the claim in the open transaction.
     claimed: (u32, u32),
     binary: bool,
+    /// Buffers hold bare rows, to be framed here.
+    bare: bool,
     /// Further processes that index builds of this session may use at the moment.
     helpers: Option<usize>,
 }
@@ -215,6 +226,7 @@ impl Writer for PgWriter {
 
     fn begin(&mut self, table: &WriteTable, claim: &Claim) -> Result<()> {
         self.binary = table.splice != Some(SpliceFormat::Text);
+        self.bare = table.splice.is_some();
         self.claimed = (claim.table, claim.chunk);
         let opening = self.opening(table, claim);
         self.session.send(&opening).and_then(|()| self.await_stream()).map_err(|fault| {
@@ -237,7 +249,18 @@ impl Writer for PgWriter {
             self.state = State::Refused;
             return Err(load_error(Fault::Server(Box::new(refusal))));
         }
-        self.session.send(buffer).map_err(load_error)
+        if !self.bare {
+            return self.session.send(buffer).map_err(load_error);
+        }
+        // One frame for many rows: the server spends as much on each frame as on a short row.
+        buffer
+            .chunks(MAX_FRAME)
+            .try_for_each(|part| {
+                let [a, b, c, d] = (part.len() as u32 + 4).to_be_bytes();
+                self.session.send(&[b'd', a, b, c, d])?;
+                self.session.send(part)
+            })
+            .map_err(load_error)
     }
 
     fn commit(&mut self, rows: u64) -> Result<()> {
