@@ -1,6 +1,7 @@
 //! The built-in database: the real engine writes what we read, and opens what we wrote.
 
 mod damaged;
+mod normal;
 pub(crate) mod engine;
 pub(crate) mod normal;
 mod samples;

@@ -99,6 +99,11 @@ fn big(server: &Server) -> Database {
                FROM d a, d b, d c, d e, d f, d g WHERE g.d < 2) g;
              DROP TABLE d; CREATE TABLE small (id int PRIMARY KEY); INSERT INTO small VALUES (1); ANALYZE TABLE big, small;"
         }
+        Family::Hsqldb => {
+            "CREATE TABLE big (id int PRIMARY KEY, t text, n decimal(20, 4));
+             INSERT INTO big SELECT g.i, repeat(lpad(CAST(g.i AS varchar(10)), 32, 'x'), 4), g.i FROM UNNEST(SEQUENCE_ARRAY(1, 200000, 1)) AS g(i);
+             CREATE TABLE small (id int PRIMARY KEY); INSERT INTO small VALUES (1);"
+        }
     };
     database.run(script);
     database
@@ -122,6 +127,7 @@ fn wait_until_alone(target: &Database) {
         Family::MySql => {
             format!("SELECT count(*) - 1 FROM information_schema.PROCESSLIST WHERE DB = '{}'", target.name)
         }
+        Family::Hsqldb => return,
     };
     let begin = Instant::now();
     while target.run(&sessions).trim() != "0" {

@@ -36,8 +36,9 @@ fn start() -> Result<Engine, String> {
         return Err(format!("{jar} is missing (Debian: libhsqldb-java)"));
     }
     let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/hsqldb/Oracle.java");
-    let compiled = Command::new("javac").arg("-d").arg(folder.path()).arg(&source).output();
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/hsqldb");
+    let sources = ["Oracle.java", "Client.java"].map(|name| programs.join(name));
+    let compiled = Command::new("javac").arg("-d").arg(folder.path()).args(&sources).output();
     match compiled {
         Err(_) => Err("javac is missing (Debian: default-jdk-headless)".into()),
         Ok(output) if !output.status.success() => panic!("{}", String::from_utf8_lossy(&output.stderr)),
@@ -46,10 +47,17 @@ fn start() -> Result<Engine, String> {
 }
 
 impl Engine {
-    pub(crate) fn command(&self, kind: &str, database: &Path) -> Command {
+    /// One of the two programs, ready to be given arguments.
+    pub(crate) fn java(&self, program: &str) -> Command {
         let mut command = Command::new("java");
-        command.args(["-Xmx256m", "-Duser.timezone=UTC", "-cp", &self.classpath, "Oracle", kind]).arg(database);
+        command.args(["-Xmx256m", "-Duser.timezone=UTC", "-cp", &self.classpath, program]);
         command.stderr(Stdio::inherit());
+        command
+    }
+
+    pub(crate) fn command(&self, kind: &str, database: &Path) -> Command {
+        let mut command = self.java("Oracle");
+        command.arg(kind).arg(database);
         command
     }
 
@@ -86,7 +94,7 @@ impl Engine {
         for line in String::from_utf8(output.stdout).unwrap().lines() {
             match line.strip_prefix("# ") {
                 Some(name) => {
-                    table = super::normal::unhex(name);
+                    table = unhex(name);
                     dump.insert(table.clone(), Vec::new());
                 }
                 None => dump.get_mut(&table).unwrap().push(line.to_string()),
@@ -94,6 +102,15 @@ impl Engine {
         }
         dump
     }
+}
+
+/// The text of UTF-16 units in hexadecimal digits, behind a `t`.
+fn unhex(text: &str) -> String {
+    let units: Vec<u16> = text.as_bytes()[1..]
+        .chunks(4)
+        .map(|d| u16::from_str_radix(std::str::from_utf8(d).unwrap(), 16).unwrap())
+        .collect();
+    String::from_utf16(&units).unwrap()
 }
 
 /// A copy of all files of a folder.
