@@ -13,8 +13,8 @@ const TABLES: &[(&str, &str, &str, &str)] = &[
     ("by_negative", "k bigint", "k", "n - 12000"),
     ("by_sparse", "k bigint", "k", "CASE WHEN n < 100 THEN n ELSE n * 100000000000 END"),
     ("by_text", "k varchar(32)", "k", "{hash}"),
-    ("by_pair", "a int, k int", "a, k", "n % 3, n"),
-    ("by_nothing", "k int", "", "n % 1000"),
+    ("by_pair", "a int, k int", "a, k", "mod(n, 3), n"),
+    ("by_nothing", "k int", "", "mod(n, 1000)"),
 ];
 
 /// Tables with keys of every sort, each cut into several chunks where the engine can cut it.
