@@ -45,18 +45,20 @@ impl Planner<'_> {
         };
         add(&column.collate);
         if let Some((expression, stored)) = &column.generated {
-            add(&format!("GENERATED ALWAYS AS ({expression}) {}", if *stored { "STORED" } else { "VIRTUAL" }));
+            add(&format!("GENERATED ALWAYS AS ({expression})"));
+            add(if *stored { &self.target.tables.generated_stored } else { "VIRTUAL" });
         }
+        if let Some(default) = &column.default {
+            add(&format!("DEFAULT {default}"));
+        }
+        add(column.identity.as_deref().unwrap_or(""));
+        // All products take constraints last, some take them nowhere else.
         if !column.nullable && (column.generated.is_none() || self.target.tables.generated_not_null) {
             add("NOT NULL");
         } else if column.fit.native.starts_with("timestamp") && self.target.tables.alters_rebuild {
             // Without it older servers make such a column NOT NULL with a default of their own.
             add("NULL");
         }
-        if let Some(default) = &column.default {
-            add(&format!("DEFAULT {default}"));
-        }
-        add(column.identity.as_deref().unwrap_or(""));
         let product = &self.request.target.product;
         if column.source.hidden && is_hideable(column) && self.target.has(product, &self.target.since.hidden_columns) {
             add(&self.target.tables.hidden);

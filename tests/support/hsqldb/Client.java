@@ -125,8 +125,8 @@ public class Client {
         static void print(Connection c, PrintStream out) throws SQLException {
             DatabaseMetaData m = c.getMetaData();
             for (String table : tables(c)) {
-                indexes(m, table, out);
-                foreignKeys(m, table, out);
+                Set<String> keys = foreignKeys(m, table, out);
+                indexes(m, table, keys, out);
                 ResultSet r = m.getColumns(null, "PUBLIC", null, null);
                 while (r.next()) {
                     if (!r.getString("TABLE_NAME").equals(table)) continue;
@@ -143,7 +143,8 @@ public class Client {
             try (Statement s = c.createStatement()) { ResultSet r = s.executeQuery(sql); while (r.next()) out.println(r.getString(1)); }
         }
 
-        static void indexes(DatabaseMetaData m, String table, PrintStream out) throws SQLException {
+        /** Indexes that the engine makes for foreign keys bear their names; they are left out. */
+        static void indexes(DatabaseMetaData m, String table, Set<String> keys, PrintStream out) throws SQLException {
             Map<String, String> found = new TreeMap<>();
             ResultSet r = m.getPrimaryKeys(null, "PUBLIC", table);
             TreeMap<Integer, String> key = new TreeMap<>();
@@ -158,12 +159,12 @@ public class Client {
                 found.merge(name, r.getString("COLUMN_NAME") + ("D".equals(r.getString("ASC_OR_DESC")) ? " desc" : ""), (a, b) -> a + ", " + b);
             }
             found.forEach((name, columns) -> {
-                boolean own = name.startsWith("SYS_IDX_") && !unique.get(name);
+                boolean own = keys.contains(name) || name.startsWith("SYS_IDX_") && !unique.get(name);
                 if (!own && !(unique.get(name) && columns.equals(primary))) out.println((unique.get(name) ? "unique " : "index ") + table + " (" + columns + ")");
             });
         }
 
-        static void foreignKeys(DatabaseMetaData m, String table, PrintStream out) throws SQLException {
+        static Set<String> foreignKeys(DatabaseMetaData m, String table, PrintStream out) throws SQLException {
             Map<String, String[]> found = new TreeMap<>();
             ResultSet r = m.getImportedKeys(null, "PUBLIC", table);
             while (r.next()) {
@@ -175,6 +176,7 @@ public class Client {
                 key[4] = "crnad".substring(r.getInt("UPDATE_RULE")).substring(0, 1);
             }
             for (String[] k : found.values()) out.println("foreign key " + table + " (" + k[0] + ") to " + k[1] + " (" + k[2] + ") delete " + k[3] + " update " + k[4]);
+            return found.keySet();
         }
     }
 }

@@ -24,6 +24,7 @@ pub(crate) fn push_cell(ty: &ColumnType, cell: Cell<'_>, lobs: Option<&LobWriter
         (Base::Varchar | Base::Char, Cell::BrokenText(text)) => push_text(ty, text, out)?,
         (Base::Boolean, Cell::Bool(b)) => push_bool(b, out),
         (Base::Boolean, Cell::I64(n @ (0 | 1))) => push_bool(n == 1, out),
+        (Base::Boolean, Cell::Bits([bits, ..], 1)) => push_bool(bits >> 7 == 1, out),
         (Base::Decimal, Cell::Decimal(digits)) => push_decimal(ty, digits, out)?,
         (Base::Decimal, Cell::I64(n)) => push_decimal(ty, itoa::Buffer::new().format(n), out)?,
         (Base::Decimal, Cell::U64(n)) => push_decimal(ty, itoa::Buffer::new().format(n), out)?,
@@ -64,6 +65,7 @@ fn push_quoted(ty: &ColumnType, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<()>
         (Base::Seconds { from, to }, Cell::Interval(0, days, nanos)) => {
             push_seconds(days, nanos, (*from, *to), ty.scale, out)
         }
+        (Base::Seconds { from, to }, Cell::Time(nanos)) => push_seconds(0, nanos, (*from, *to), ty.scale, out),
         (Base::Uuid, Cell::Uuid(uuid)) => push_uuid(&uuid, out),
         (Base::Bit | Base::BitVarying, Cell::Bits(bits, n)) => push_bits(ty, bits, n, out)?,
         (_, cell) => return Err(refuse(ty, cell)),
