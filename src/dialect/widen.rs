@@ -68,7 +68,7 @@ fn exact(dialect: &Dialect, ty: &Type, name: String) -> Fit {
         return Fit::new(Type::int(1), name, Decision::Mapped("1 and 0 stand for true and false".into()));
     }
     if let Type::Time { duration: true, .. } = ty
-        && name.starts_with("interval")
+        && name == dialect.types.interval
     {
         let why = "times below zero or above a day need an interval";
         return Fit::new(Type::Interval, name, Decision::Mapped(why.into()));

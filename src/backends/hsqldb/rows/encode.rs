@@ -65,7 +65,6 @@ fn push_quoted(ty: &ColumnType, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<()>
         (Base::Seconds { from, to }, Cell::Interval(0, days, nanos)) => {
             push_seconds(days, nanos, (*from, *to), ty.scale, out)
         }
-        (Base::Seconds { from, to }, Cell::Time(nanos)) => push_seconds(0, nanos, (*from, *to), ty.scale, out),
         (Base::Uuid, Cell::Uuid(uuid)) => push_uuid(&uuid, out),
         (Base::Bit | Base::BitVarying, Cell::Bits(bits, n)) => push_bits(ty, bits, n, out)?,
         (_, cell) => return Err(refuse(ty, cell)),
