@@ -4,4 +4,5 @@ mod damaged;
 pub(crate) mod normal;
 mod samples;
 pub(crate) mod states;
+mod versions;
 mod written;
