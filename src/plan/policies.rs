@@ -96,7 +96,11 @@ impl Planner<'_> {
         let limits = &self.target.limits;
         if let (Some(min), Some(max)) = (parse_date(&limits.date_min), parse_date(&limits.date_max)) {
             let probe = Probe::DateOutside { column: column.to_string(), min, max };
-            risks.push(Risk { kind: PolicyKind::OutOfRangeDate, probe, what: "a date that the target cannot hold".into() });
+            risks.push(Risk {
+                kind: PolicyKind::OutOfRangeDate,
+                probe,
+                what: "a date that the target cannot hold".into(),
+            });
         }
     }
 

@@ -58,7 +58,9 @@ fn every_engine_opens_what_we_write() {
         copy(endpoint(from.path()), endpoint(root.path())).unwrap();
         let to = inside(root.path());
         compare(&engine.dump(&to), &expected);
-        let said = engine.run(&to, r#"
+        let said = engine.run(
+            &to,
+            r#"
 INSERT INTO "m$order"("customer", "code") VALUES(99, 'dangling');;
 INSERT INTO "m$order"("code") VALUES('a');;
 INSERT INTO "m$order"("code") VALUES('new');;
@@ -66,7 +68,8 @@ SELECT "id" FROM "m$order" WHERE "code"='new';;
 SELECT COUNT(*) FROM "m$customer" WHERE "name" = 'NÄME 😀';;
 SELECT NEXT VALUE FOR "m$order_number_mxseq" FROM (VALUES(0));;
 SET TABLE "m$customer" TYPE CACHED;;
-"#);
+"#,
+        );
         let lines: Vec<_> = said.lines().map(|line| line.get(..9).unwrap_or(line)).collect();
         // A number that a refused row was given is not given again.
         assert_eq!(lines, ["ERR 23503", "ERR 23505", "15", "1", "77"], "{}: {said}", engine.name());

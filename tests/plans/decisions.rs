@@ -219,10 +219,8 @@ fn rows_of_hsqldb_hold_the_values_of_generated_columns() {
 
 #[test]
 fn numbers_that_are_none_depend_on_the_type() {
-    let columns = vec![
-        column("f", Type::Float { bytes: 8 }, "float8"),
-        column("d", Type::decimal(9, 2), "numeric(9,2)"),
-    ];
+    let columns =
+        vec![column("f", Type::Float { bytes: 8 }, "float8"), column("d", Type::decimal(9, 2), "numeric(9,2)")];
     let special = |_: &str, probe: &Probe| matches!(probe, Probe::NotFinite { .. }).then(|| count(1)).flatten();
     let refused = |target: &str| {
         let plan = plan_with(&one_table("PostgreSQL", columns.clone()), target, &Policies::default(), &special);

@@ -3,7 +3,7 @@
 #[path = "../../examples/quickstart/sample/mod.rs"]
 mod sample;
 
-use crate::hsqldb::engine::{contents, copy_of, engine};
+use crate::support::hsqldb::engine::{contents, copy_of, engine};
 use crate::hsqldb::normal::read;
 use crate::hsqldb::states::compare;
 use dbferry::backends::memory::Value;

@@ -83,7 +83,8 @@ fn stopped_runs_leave_no_trace_on_hsqldb() {
         running.wait().expect(code);
         assert_untouched("the target", &before, &fingerprint(&target));
         copy.run().expect(0);
-        let left: Vec<_> = files(&target.root().join("hsqldb")).into_iter().filter(|name| name.starts_with('.')).collect();
+        let left: Vec<_> =
+            files(&target.root().join("hsqldb")).into_iter().filter(|name| name.starts_with('.')).collect();
         assert!(left.is_empty(), "temporary files stay: {left:?}");
         assert_eq!(target.run(HSQLDB_SUM), source.run(SUM), "the second copy differs");
     }
@@ -105,8 +106,7 @@ fn second_run_on_one_folder_refuses_at_once() {
 }
 
 /// HSQLDB joins with blanks only what is text.
-const HSQLDB_SUM: &str =
-    "SELECT count(*) || ' ' || sum(id) || ' ' || sum(n) || ' ' || sum(length(t)) FROM big;";
+const HSQLDB_SUM: &str = "SELECT count(*) || ' ' || sum(id) || ' ' || sum(n) || ' ' || sum(length(t)) FROM big;";
 
 /// Waits until the run writes rows beside the target.
 fn wait_for_segment(running: &mut Running, target: &Database) {

@@ -77,9 +77,7 @@ impl Database {
 
     fn send(&self, script: &str) -> Result<String, String> {
         match self.family() {
-            Family::Hsqldb => {
-                resident::attempt(&self.root().join("hsqldb").join(&self.name).join(&self.name), script)
-            }
+            Family::Hsqldb => resident::attempt(&self.root().join("hsqldb").join(&self.name).join(&self.name), script),
             _ => client::attempt(&self.server, &self.name, script),
         }
     }

@@ -4,9 +4,38 @@
 
 /// Types and functions that scripts write in lower case, too.
 const WORDS: &[&str] = &[
-    "array", "bigint", "binary", "bit", "blob", "boolean", "char", "clob", "coalesce", "concat", "concat_ws", "count",
-    "date", "decimal", "double", "int", "length", "lower", "lpad", "mod", "numeric", "repeat", "smallint", "sum",
-    "text", "time", "timestamp", "tinyint", "upper", "uuid", "varbinary", "varchar",
+    "array",
+    "bigint",
+    "binary",
+    "bit",
+    "blob",
+    "boolean",
+    "char",
+    "clob",
+    "coalesce",
+    "concat",
+    "concat_ws",
+    "count",
+    "date",
+    "decimal",
+    "double",
+    "int",
+    "length",
+    "lower",
+    "lpad",
+    "mod",
+    "numeric",
+    "repeat",
+    "smallint",
+    "sum",
+    "text",
+    "time",
+    "timestamp",
+    "tinyint",
+    "upper",
+    "uuid",
+    "varbinary",
+    "varchar",
 ];
 
 /// The script with its names in lower case quoted. Text in quotes and comments stay as they are.
@@ -41,7 +70,8 @@ mod tests {
 
     #[test]
     fn only_names_are_quoted() {
-        let script = "CREATE TABLE t_1 (id int, \"a b\" text); -- no name\nINSERT INTO t_1 VALUES (1e0, 'it''s no name');";
+        let script =
+            "CREATE TABLE t_1 (id int, \"a b\" text); -- no name\nINSERT INTO t_1 VALUES (1e0, 'it''s no name');";
         let expect = "CREATE TABLE \"t_1\" (\"id\" int, \"a b\" VARCHAR(2147483647)); -- no name\nINSERT INTO \"t_1\" VALUES (1e0, 'it''s no name');";
         assert_eq!(quoted(script), expect);
     }

@@ -58,7 +58,8 @@ fn choose_kinds(inner: &mut Inner) {
         let rows: u64 = parts.get(&table.id).map_or(0, |chunks| chunks.values().map(|p| p.rows).sum());
         if rows > CACHED_ROWS {
             table.kind = Kind::Cached;
-            let text = format!("its {rows} rows stay in a file (CACHED table): MEMORY tables take the application's heap");
+            let text =
+                format!("its {rows} rows stay in a file (CACHED table): MEMORY tables take the application's heap");
             let help = format!("SET TABLE {} TYPE MEMORY changes that", quote(&table.name));
             inner.notes.push(Finding::note("table-cached", table.display(), text).help(help));
         }

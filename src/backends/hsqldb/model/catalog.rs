@@ -203,8 +203,8 @@ impl Catalog {
 
     /// Bytes of a position in the data file, as the script states it.
     pub(crate) fn file_scale(&self) -> u64 {
-        let stated = self.settings.iter().filter_map(|sql| sql.strip_prefix("SET FILES SCALE ")?.trim().parse().ok());
-        stated.last().unwrap_or(32)
+        let scale = |sql: &String| sql.strip_prefix("SET FILES SCALE ")?.trim().parse().ok();
+        self.settings.iter().rev().find_map(scale).unwrap_or(32)
     }
 
     /// A number that no table and no column has.
