@@ -25,6 +25,8 @@ pub(crate) struct Outcome {
 /// `Ddl` when the control tables cannot be dropped.
 pub(crate) fn conclude(run: &Run, plan: &Plan, found: &Found, sides: &mut Sides, outcome: Outcome) -> Result<Report> {
     drop_control_tables(sides)?;
+    let notes = sides.target.notes();
+    run.tell(&notes);
     let tables = table_reports(run, plan, &outcome);
     let built = plan.foreign_keys.len() + plan.tables.iter().map(|t| t.indexes.len() + t.finish.len()).sum::<usize>();
     let (source, target) = sides.places(run, found);
@@ -41,7 +43,7 @@ pub(crate) fn conclude(run: &Run, plan: &Plan, found: &Found, sides: &mut Sides,
         steps: run.step_times(),
         tables,
         renames: plan.renames.clone(),
-        findings: findings(plan, found),
+        findings: findings(plan, found).into_iter().chain(notes).collect(),
         converted: plan.tables.iter().zip(&outcome.entries).flat_map(|(p, e)| converted(p, &e.copied)).collect(),
         positions: outcome.positions.into_iter().chain(plan.numbers.iter().cloned()).collect(),
         objects_built: built as u64,

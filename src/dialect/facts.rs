@@ -205,8 +205,8 @@ pub(crate) struct Types {
     pub(crate) set: String,
     pub(crate) natives: Vec<String>,
     pub(crate) text_lengths: BTreeMap<String, u64>,
-    pub(crate) not_finite: bool,
-    pub(crate) zero_dates: bool,
+    pub(crate) not_finite: Vec<String>,
+    pub(crate) zero_dates: Vec<String>,
     pub(crate) nul_text: bool,
 }
 
@@ -252,6 +252,10 @@ pub(crate) struct Tables {
     pub(crate) statement_comments: bool,
     /// There are free-standing sequences.
     pub(crate) sequences: bool,
+    /// Bytes of a sequence without a type clause; 0 where sequences have no types.
+    pub(crate) sequence_bytes: u8,
+    /// Clause for the numbers that a session takes at once; empty for none.
+    pub(crate) sequence_cache: String,
     /// Constraints can be deferrable.
     pub(crate) deferrable: bool,
     /// Foreign keys can be `SET DEFAULT`.
@@ -288,6 +292,10 @@ pub(crate) struct Tables {
     pub(crate) generated_not_null: bool,
     /// Stored generated columns may depend on columns that a foreign key changes.
     pub(crate) cascades_into_stored: bool,
+    /// Clause of generated columns whose values are stored.
+    pub(crate) generated_stored: String,
+    /// Loaded rows state the values of generated columns.
+    pub(crate) generated_written: bool,
     /// Clause of a hidden column.
     pub(crate) hidden: String,
     /// Statement that gathers statistics; empty for none.

@@ -3,6 +3,7 @@
 use super::drafts::TableDraft;
 use super::planner::Planner;
 use super::{IdentityPlan, SequencePlan, Statement};
+use crate::dialect::native::native;
 use crate::endpoint::Engine;
 use crate::finding::Finding;
 use crate::schema::{Identity, IdentityKind, Sequence};
@@ -130,18 +131,22 @@ impl Planner<'_> {
         let name = self.qualified(&target);
         let object = format!("sequence {}", self.target.quote(&target));
         let postgresql = self.request.target_engine == Engine::PostgreSql;
-        let kind = match (self.request.target_engine, sequence.bytes) {
-            (Engine::PostgreSql | Engine::Hsqldb, 2) => " AS smallint",
-            (Engine::PostgreSql | Engine::Hsqldb, 4) => " AS integer",
-            (Engine::Hsqldb, _) => " AS bigint",
-            _ => "",
+        let usual = self.target.tables.sequence_bytes;
+        let ty = native(self.target, &self.request.target.product, &Type::int(sequence.bytes));
+        let kind = match ty.filter(|_| usual > 0 && usual != sequence.bytes) {
+            Some(ty) => format!(" AS {ty}"),
+            None => String::new(),
         };
         let mut sql = format!("CREATE SEQUENCE {name}{kind} INCREMENT BY {}", sequence.increment);
         // MariaDB keeps the outermost values for itself.
         let (low, high) = if postgresql { bounds(8) } else { (-i128::from(i64::MAX), i128::from(i64::MAX) - 1) };
         let (min, max) = (sequence.min.max(low), sequence.max.min(high));
         sql.push_str(&format!(" MINVALUE {min} MAXVALUE {max}"));
-        sql.push_str(&format!(" START WITH {} CACHE {}", sequence.start, sequence.cache.max(1)));
+        sql.push_str(&format!(" START WITH {}", sequence.start));
+        if !self.target.tables.sequence_cache.is_empty() {
+            let cache = self.target.tables.sequence_cache.replace("{n}", &sequence.cache.max(1).to_string());
+            sql.push_str(&format!(" {cache}"));
+        }
         if sequence.cycle {
             sql.push_str(" CYCLE");
         }
