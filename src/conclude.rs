@@ -9,6 +9,7 @@ use crate::finish::Built;
 use crate::introspect::Found;
 use crate::plan::{Decision, Plan, TablePlan};
 use crate::report::{ColumnReport, Report, TableReport};
+use crate::resume::Begun;
 use crate::run::Run;
 use crate::transfer::{Copied, converted};
 use crate::verify::ReadBack;
@@ -24,8 +25,15 @@ pub(crate) struct Outcome {
 ///
 /// # Errors
 /// `Ddl` when the control tables cannot be dropped.
-pub(crate) fn conclude(run: &Run, plan: &Plan, found: &Found, sides: &mut Sides, outcome: Outcome) -> Result<Report> {
-    drop_control_tables(sides)?;
+pub(crate) fn conclude(
+    run: &Run,
+    plan: &Plan,
+    found: &Found,
+    sides: &mut Sides,
+    begun: &Begun,
+    outcome: Outcome,
+) -> Result<Report> {
+    drop_control_tables(sides, &begun.control)?;
     let tables = table_reports(run, plan, &outcome);
     let built = plan.foreign_keys.len() + plan.tables.iter().map(|t| t.finish.len()).sum::<usize>();
     let (source, target) = sides.places(run, found);
@@ -42,7 +50,7 @@ pub(crate) fn conclude(run: &Run, plan: &Plan, found: &Found, sides: &mut Sides,
         steps: run.step_times(),
         tables,
         renames: plan.renames.clone(),
-        findings: findings(plan, found),
+        findings: findings(run, plan, found),
         converted: plan.tables.iter().zip(&outcome.moved).flat_map(|(p, m)| converted(p, m)).collect(),
         positions: outcome.built.positions,
         objects_built: built as u64,
@@ -51,9 +59,9 @@ pub(crate) fn conclude(run: &Run, plan: &Plan, found: &Found, sides: &mut Sides,
     })
 }
 
-fn findings(plan: &Plan, found: &Found) -> Vec<Finding> {
+fn findings(run: &Run, plan: &Plan, found: &Found) -> Vec<Finding> {
     let slower = found.note.iter().map(|note| Finding::note("snapshot", "source", note.clone()));
-    slower.chain(plan.findings.iter().cloned()).collect()
+    slower.chain(run.findings()).chain(plan.findings.iter().cloned()).collect()
 }
 
 fn table_reports(run: &Run, plan: &Plan, outcome: &Outcome) -> Vec<TableReport> {

@@ -1,14 +1,15 @@
 //! Builds keys, indexes and foreign keys, sets sequences, refreshes statistics.
 
-use crate::backends::{Range, Reader, Target, Writer};
+use crate::backends::{Range, Reader, Source, Target, Writer};
 use crate::connect::{Sides, reopen_target};
-use crate::error::{AtStep, Result, Side};
+use crate::error::{AtStep, Error, ErrorKind, Result, Side};
 use crate::event::{Event, TableState, Work};
 use crate::introspect::Found;
 use crate::plan::{IdentityPlan, Plan, Statement, TablePlan};
 use crate::pool::{for_each, lock};
 use crate::probe::{Probe, TableProbes};
 use crate::report::Position;
+use crate::resume::Begun;
 use crate::run::Run;
 use crate::schema::Table;
 use std::sync::Mutex;
@@ -25,9 +26,12 @@ pub(crate) struct Built {
 ///
 /// # Errors
 /// `Ddl` with the name of the object that cannot be built.
-pub(crate) fn finish(run: &Run, plan: &Plan, found: &mut Found, sides: &mut Sides) -> Result<Built> {
-    let seconds = build_indexes(run, plan, &mut sides.writers)?;
-    execute_all(sides.target.as_mut(), &plan.foreign_keys)?;
+pub(crate) fn finish(run: &Run, plan: &Plan, found: &mut Found, sides: &mut Sides, begun: &Begun) -> Result<Built> {
+    let seconds = build_indexes(run, plan, begun, &mut sides.writers)?;
+    for statement in &plan.foreign_keys {
+        begun.build_on_target(run, statement, sides.target.as_mut())?;
+    }
+    refuse_disturbed(sides.source.as_mut())?;
     sides.source.refresh_positions(&mut found.schema).on(Side::Source)?;
     let positions = set_positions(run, plan, found, sides.target.as_mut())?;
     analyze(run, plan, &mut sides.writers)?;
@@ -38,13 +42,14 @@ pub(crate) fn finish(run: &Run, plan: &Plan, found: &mut Found, sides: &mut Side
 ///
 /// # Errors
 /// `Ddl` with the name of the object that cannot be built.
-fn build_indexes(run: &Run, plan: &Plan, writers: &mut [Box<dyn Writer>]) -> Result<Vec<f64>> {
+fn build_indexes(run: &Run, plan: &Plan, begun: &Begun, writers: &mut [Box<dyn Writer>]) -> Result<Vec<f64>> {
     // Per table: seconds spent and statements left.
     let state: Vec<_> = plan.tables.iter().map(|t| Mutex::new((0.0, t.finish.len()))).collect();
-    for_each(writers, index_jobs(plan), &run.cancel, |lane, writer, (index, statement), _| {
+    for_each(writers, index_jobs(plan), &run.cancel, |lane, writer, (index, statement), stop| {
         let table = &plan.tables[index];
         emit(run, table, TableState::Indexing);
-        let ((), took) = run.span(lane, &table.source, Work::Index, || execute(writer.as_mut(), statement))?;
+        let ((), took) =
+            run.span(lane, &table.source, Work::Index, || begun.build(run, statement, writer.as_mut(), stop))?;
         let mut state = lock(&state[index]);
         *state = (state.0 + took, state.1 - 1);
         if state.1 == 0 {
@@ -53,6 +58,17 @@ fn build_indexes(run: &Run, plan: &Plan, writers: &mut [Box<dyn Writer>]) -> Res
         Ok(())
     })?;
     Ok(state.into_iter().map(|s| s.into_inner().unwrap_or_default().0).collect())
+}
+
+/// A table that was truncated or rewritten while its rows were read may have been read wrongly.
+fn refuse_disturbed(source: &mut dyn Source) -> Result<()> {
+    let disturbed = source.disturbed().on(Side::Source)?;
+    let Some(first) = disturbed.first() else { return Ok(()) };
+    let what =
+        format!("truncated, rewritten or dropped during the run, which no snapshot survives: {}", disturbed.join(", "));
+    Err(Error::new(ErrorKind::Read, what).on(Side::Source).object(first.clone()).help(
+        "run again with --resume while no structure changes: what was read of these tables is compared and mended",
+    ))
 }
 
 /// Statements of the largest tables first; the statements of one table keep their order.

@@ -12,7 +12,12 @@ pub(crate) struct Stop<'a> {
     failed: AtomicBool,
 }
 
-impl Stop<'_> {
+impl<'a> Stop<'a> {
+    /// Stops when `cancel` says so.
+    pub(crate) fn of(cancel: &'a CancelToken) -> Self {
+        Stop { cancel, failed: AtomicBool::new(false) }
+    }
+
     pub(crate) fn is_set(&self) -> bool {
         self.failed.load(Ordering::Relaxed) || self.cancel.is_cancelled()
     }
@@ -40,7 +45,7 @@ pub(crate) fn for_each<W: Send, J: Send>(
 ) -> Result<()> {
     let queue = Mutex::new(VecDeque::from(jobs));
     let first_error = Mutex::new(None);
-    let stop = Stop { cancel, failed: AtomicBool::new(false) };
+    let stop = Stop::of(cancel);
     let worker = |lane: usize, session: &mut W| {
         while !stop.is_set() {
             let Some(job) = lock(&queue).pop_front() else { return };

@@ -1,6 +1,7 @@
 //! Copies all rows: tables cut into chunks, chunks worked off by parallel lanes.
 
 use crate::backends::{Claim, Reader, Writer};
+use crate::chunk::Chunk;
 use crate::connect::Sides;
 use crate::convert::ColumnRules;
 use crate::dialect::Dialect;
@@ -10,11 +11,13 @@ use crate::event::{Event, TableState, Work};
 use crate::introspect::Found;
 use crate::lane::{ChunkResult, LaneTable, copy_chunk};
 use crate::plan::{Plan, TablePlan};
-use crate::pool::{for_each, lock};
+use crate::pool::{Stop, for_each, lock};
+use crate::portion::portion;
 use crate::report::Converted;
+use crate::resume::Begun;
+use crate::retry::retrying;
 use crate::run::Run;
 use crate::settings::VerifyMode;
-use crate::split::split;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -60,21 +63,28 @@ struct Outcome {
 ///
 /// # Errors
 /// The first error of any lane; chunks that were committed stay.
-pub(crate) fn transfer(run: &Run, plan: &Plan, found: &mut Found, sides: &mut Sides) -> Result<Vec<Copied>> {
+pub(crate) fn transfer(
+    run: &Run,
+    plan: &Plan,
+    found: &mut Found,
+    sides: &mut Sides,
+    begun: &Begun,
+) -> Result<Vec<Copied>> {
     let mut lanes = Vec::new();
     for reader in found.readers.drain(..) {
         lanes.push(Lane { reader, writer: sides.target.open_writer().on(Side::Target)? });
     }
-    let copied = copy_tables(run, plan, sides.dialect, &mut lanes)?;
+    let copied = copy_tables(run, plan, begun, sides, &mut lanes)?;
     // The source's sessions end here: nothing else is read under their snapshot.
     sides.writers = lanes.into_iter().map(|lane| lane.writer).collect();
     Ok(copied)
 }
 
-fn copy_tables(run: &Run, plan: &Plan, dialect: &Dialect, lanes: &mut [Lane]) -> Result<Vec<Copied>> {
-    let reads: Vec<_> = plan.tables.iter().map(|t| &t.read).collect();
-    let chunks = split(run, Side::Source, &reads, lanes, |lane| lane.reader.as_mut())?;
-    let tables: Vec<Progress> = plan.tables.iter().map(|t| progress(run, t, dialect)).collect();
+fn copy_tables(run: &Run, plan: &Plan, begun: &Begun, sides: &mut Sides, lanes: &mut [Lane]) -> Result<Vec<Copied>> {
+    let tables: Vec<_> = plan.tables.iter().map(|t| lane_table(run, t, sides.dialect)).collect();
+    let target = sides.target.as_mut();
+    let (chunks, kept) = portion(run, plan, begun, &tables, target, lanes, |lane| lane.reader.as_mut())?;
+    let tables: Vec<Progress> = tables.into_iter().zip(&plan.tables).zip(kept).map(progress).collect();
     for chunk in &chunks {
         lock(&tables[chunk.table].outcome).chunks_left += 1;
     }
@@ -83,20 +93,54 @@ fn copy_tables(run: &Run, plan: &Plan, dialect: &Dialect, lanes: &mut [Lane]) ->
         let table = &tables[chunk.table];
         lock(&table.outcome).began.get_or_insert_with(|| run.elapsed());
         let claim = Claim {
-            epoch: 1,
+            epoch: begun.row.epoch,
             table: chunk.table as u32,
             chunk: chunk.number,
             range: serde_json::to_string(&chunk.range).unwrap_or_default(),
         };
-        let tick = |rows, bytes| table.tick(run, rows, bytes);
         let (result, _) = run.span(lane, &table.table.name, Work::Copy, || {
-            copy_chunk(sessions.reader.as_mut(), sessions.writer.as_mut(), (&table.table, &chunk, &claim), stop, &tick)
+            copy_surely(run, sessions, table, (&chunk, &claim), stop)
                 .map_err(|error| error.object(table.table.name.clone()))
         })?;
         table.finish_chunk(run, result);
         Ok(())
     })?;
     Ok(tables.into_iter().map(Progress::into_copied).collect())
+}
+
+/// Copies a chunk, and again where that may help. A commit that was not confirmed is looked up, never repeated.
+fn copy_surely(
+    run: &Run,
+    sessions: &mut Lane,
+    table: &Progress,
+    (chunk, claim): (&Chunk, &Claim),
+    stop: &Stop<'_>,
+) -> Result<ChunkResult> {
+    let Lane { reader, writer } = sessions;
+    let mut unconfirmed = None;
+    retrying(run, &table.table.name, stop, |failed| {
+        if failed > 0 {
+            writer.recover().on(Side::Target)?;
+        }
+        if unconfirmed.is_some() {
+            let arrived = writer.is_committed(claim).on(Side::Target)?;
+            if let Some(result) = unconfirmed.take().filter(|_| arrived) {
+                return Ok(result);
+            }
+        }
+        let ticked = (AtomicU64::new(0), AtomicU64::new(0));
+        let tick = |rows, bytes| {
+            ticked.0.fetch_add(rows, Ordering::Relaxed);
+            ticked.1.fetch_add(bytes, Ordering::Relaxed);
+            table.tick(run, rows, bytes);
+        };
+        let what = (&table.table, chunk, claim);
+        copy_chunk(reader.as_mut(), writer.as_mut(), what, stop, &tick, &mut unconfirmed).inspect_err(|_| {
+            // What did not arrive does not count.
+            table.rows.fetch_sub(ticked.0.load(Ordering::Relaxed), Ordering::Relaxed);
+            table.bytes.fetch_sub(ticked.1.load(Ordering::Relaxed), Ordering::Relaxed);
+        })
+    })
 }
 
 fn announce(run: &Run, plan: &Plan, lanes: usize) {
@@ -108,20 +152,24 @@ fn announce(run: &Run, plan: &Plan, lanes: usize) {
     });
 }
 
-fn progress(run: &Run, plan: &TablePlan, dialect: &Dialect) -> Progress {
+fn lane_table(run: &Run, plan: &TablePlan, dialect: &Dialect) -> LaneTable {
+    LaneTable {
+        name: plan.source.clone(),
+        read: plan.read.clone(),
+        write: plan.write.clone(),
+        canons: plan.columns.iter().map(|c| c.canon).collect(),
+        rules: column_rules(plan, dialect.day_range()),
+        hashed: run.settings.options.verify == VerifyMode::Checksum,
+    }
+}
+
+fn progress(((table, plan), kept): ((LaneTable, &TablePlan), Copied)) -> Progress {
     Progress {
-        table: LaneTable {
-            name: plan.source.clone(),
-            read: plan.read.clone(),
-            write: plan.write.clone(),
-            canons: plan.columns.iter().map(|c| c.canon).collect(),
-            rules: column_rules(plan, dialect.day_range()),
-            hashed: run.settings.options.verify == VerifyMode::Checksum,
-        },
+        table,
         rows_estimate: plan.rows_estimate,
-        rows: AtomicU64::new(0),
-        bytes: AtomicU64::new(0),
-        outcome: Mutex::default(),
+        rows: AtomicU64::new(kept.rows),
+        bytes: AtomicU64::new(kept.bytes),
+        outcome: Mutex::new(Outcome { copied: kept, ..Outcome::default() }),
     }
 }
 
@@ -164,7 +212,8 @@ impl Progress {
     }
 }
 
-fn add_counts(total: &mut Vec<Vec<u64>>, part: &[Vec<u64>]) {
+/// Adds up converted cells per column and rule.
+pub(crate) fn add_counts(total: &mut Vec<Vec<u64>>, part: &[Vec<u64>]) {
     total.resize(total.len().max(part.len()), Vec::new());
     for (total, part) in total.iter_mut().zip(part) {
         total.resize(total.len().max(part.len()), 0);

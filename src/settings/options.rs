@@ -55,6 +55,8 @@ pub struct Options {
     pub exclude_tables: Vec<String>,
     /// How to verify.
     pub verify: VerifyMode,
+    /// Go on with an unfinished run.
+    pub resume: bool,
     /// Read in parallel although the sessions may not see one point in time.
     pub allow_inconsistent: bool,
     /// Lock the source briefly to line up the snapshots.
@@ -89,6 +91,7 @@ impl Options {
             OptionKey::Tables => self.tables = parse_globs(text)?,
             OptionKey::ExcludeTables => self.exclude_tables = parse_globs(text)?,
             OptionKey::Verify => self.verify = parse_word(text, VERIFY)?,
+            OptionKey::Resume => self.resume = parse_bool(text)?,
             OptionKey::AllowInconsistent => self.allow_inconsistent = parse_bool(text)?,
             OptionKey::AllowSourceLock => self.allow_source_lock = parse_bool(text)?,
             OptionKey::Policies => apply_policies(&mut self.policies, text)?,

@@ -45,6 +45,16 @@ impl Source for MySqlSource {
         catalog::refresh_positions(&mut self.session, schema)
     }
 
+    fn identity(&mut self) -> Result<String> {
+        let failed = |f: Fault| f.error(ErrorKind::Introspect, "the server's identity cannot be read");
+        let server = match self.session.is_mariadb() {
+            true => "CONCAT_WS(':', @@hostname, @@port, @@datadir)",
+            false => "@@server_uuid",
+        };
+        let server = self.session.value(&format!("SELECT {server}")).map_err(failed)?.unwrap_or_default();
+        Ok(format!("{} server {server}, database {}", self.session.product.name, self.endpoint.database))
+    }
+
     fn protection(&self) -> String {
         self.session.protection(&self.endpoint)
     }

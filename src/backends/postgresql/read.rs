@@ -83,6 +83,14 @@ impl Source for PgSource {
         catalog::refresh(&mut self.session, schema)
     }
 
+    fn identity(&mut self) -> Result<String> {
+        catalog::identity(&mut self.session)
+    }
+
+    fn disturbed(&mut self) -> Result<Vec<String>> {
+        catalog::disturbed(&mut self.session)
+    }
+
     fn protection(&self) -> String {
         self.session.wire().stream().protection(&self.endpoint.tls)
     }
@@ -103,9 +111,13 @@ impl PgReader {
             Some(session) => session,
             None => {
                 let mut session = connect::open(&self.endpoint, Role::Source)?;
-                session
-                    .execute(&format!("{BEGIN}; SET TRANSACTION SNAPSHOT {}", literal(&self.snapshot)))
-                    .map_err(|fault| fault.error(ErrorKind::Connect, "the snapshot cannot be shared"))?;
+                session.execute(&format!("{BEGIN}; SET TRANSACTION SNAPSHOT {}", literal(&self.snapshot))).map_err(
+                    |fault| {
+                        fault
+                            .error(ErrorKind::Connect, "the snapshot cannot be shared any more")
+                            .help("the source's session that held it has ended: go on with `--resume`")
+                    },
+                )?;
                 session
             }
         };

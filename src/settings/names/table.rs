@@ -135,6 +135,8 @@ pub enum OptionKey {
     ExcludeTables,
     /// How to verify.
     Verify,
+    /// Go on with an unfinished run.
+    Resume,
     /// Parallel reading without one point in time.
     AllowInconsistent,
     /// A short lock on the source.
@@ -194,6 +196,13 @@ pub const OPTIONS: &[OptionRow] = &[
         "leave out tables that match (list, or separated by commas)",
     ),
     option(OptionKey::Verify, "verify", "--verify HOW", "`checksum`", "`checksum`, `counts` or `none`"),
+    option(
+        OptionKey::Resume,
+        "resume",
+        "--resume",
+        "`false`",
+        "`copy`: go on with an unfinished run, or start where there is none",
+    ),
     option(
         OptionKey::AllowInconsistent,
         "allow-inconsistent",
