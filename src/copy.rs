@@ -41,11 +41,14 @@ fn fill(run: &Run, plan: &Plan, found: &mut Found, sides: &mut Sides, begun: &Be
 }
 
 fn how_to_go_on(run: &Run, error: Error) -> Error {
-    error.also_help(match run.settings.target.engine {
+    let line = match run.settings.target.engine {
         _ if error.kind() == ErrorKind::Difference => "`dbferry clear-target` empties the target for a new run",
         Engine::Hsqldb => "the target is as it was before: run again",
-        _ => "what is committed stays: go on with `dbferry copy --resume`, or empty the target with `dbferry clear-target`",
-    })
+        _ => {
+            "what is committed stays: go on with `dbferry copy --resume`, or empty the target with `dbferry clear-target`"
+        }
+    };
+    error.also_help(line)
 }
 
 /// Decides everything and writes nothing. Refusals are findings of the plan.
