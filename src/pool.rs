@@ -44,13 +44,13 @@ pub(crate) fn for_each<W: Send, J: Send>(
     work: impl Fn(usize, &mut W, J, &Stop<'_>) -> Result<()> + Sync,
 ) -> Result<()> {
     let queue = Mutex::new(VecDeque::from(jobs));
-    let first_error = Mutex::new(None);
+    let errors = Mutex::new(Vec::new());
     let stop = Stop::of(cancel);
     let worker = |lane: usize, session: &mut W| {
         while !stop.is_set() {
             let Some(job) = lock(&queue).pop_front() else { return };
             if let Err(error) = work(lane, session, job, &stop) {
-                lock(&first_error).get_or_insert(error);
+                lock(&errors).push(error);
                 stop.failed.store(true, Ordering::SeqCst);
             }
         }
@@ -63,11 +63,18 @@ pub(crate) fn for_each<W: Send, J: Send>(
             }
         }),
     }
-    let error = lock(&first_error).take();
-    match error {
-        _ if cancel.is_cancelled() => Err(cancelled()),
-        Some(error) => Err(error),
-        None => Ok(()),
+    let errors = errors.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if cancel.is_cancelled() { Err(cancelled()) } else { first(errors) }
+}
+
+/// The first error, which says how many others there were; those that only obeyed it do not count.
+fn first(errors: Vec<Error>) -> Result<()> {
+    let mut errors = errors.into_iter();
+    let Some(first) = errors.next() else { return Ok(()) };
+    match errors.filter(|error| error.kind() != ErrorKind::Cancelled).count() {
+        0 => Err(first),
+        1 => Err(first.place(" (and another lane failed)")),
+        others => Err(first.place(&format!(" (and {others} other lanes failed)"))),
     }
 }
 

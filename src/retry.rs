@@ -77,7 +77,7 @@ mod tests {
     fn run() -> Run {
         let sides = ["SourceDatabase", "Database"];
         let settings = sides.iter().fold(Settings::builder(), |builder, side| {
-            let fields = [("Type", "POSTGRESQL"), ("Host", "h"), ("Name", "n"), ("UserName", "u"), ("Password", "p")];
+            let fields = [("Type", "POSTGRESQL"), ("Host", "h"), ("Name", side), ("UserName", "u"), ("Password", "p")];
             fields.iter().fold(builder, |builder, (field, value)| builder.set(&format!("{side}{field}"), *value))
         });
         Run::new(settings.build().unwrap(), Observers::default(), CancelToken::new())

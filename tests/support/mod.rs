@@ -6,5 +6,6 @@ pub(crate) mod database;
 pub(crate) mod dbferry;
 pub(crate) mod fixtures;
 pub(crate) mod oracle;
+pub(crate) mod proxy;
 pub(crate) mod server;
 pub(crate) mod wire;
