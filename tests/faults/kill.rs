@@ -89,8 +89,9 @@ fn killed_until_done(source: &Database, to: &Server, wanted: &std::collections::
     let target = Database::empty(to, "random");
     let begin = std::time::Instant::now();
     let mut kills = 0;
+    let call = resume(source, &target);
     loop {
-        let mut running = resume(source, &target).start();
+        let mut running = call.start();
         std::thread::sleep(Duration::from_millis(random(1_500)));
         if kills < most && !running.ended() {
             running.signal("KILL");

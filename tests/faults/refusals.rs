@@ -1,6 +1,6 @@
 //! A run goes on only where it would end in the same copy; what changed on the source meanwhile is mended.
 
-use super::{assert_equal, copy, findings, resume, source, targets};
+use super::{assert_equal, copy, findings, resume, source, targets, with};
 use crate::support::database::Database;
 use crate::support::dbferry::Dbferry;
 
@@ -65,11 +65,7 @@ fn changed_tables_are_copied_again() {
     for (from, to) in targets() {
         let source = source(&from);
         let target = Database::empty(&to, "changed");
-        copy(&source, &target)
-            .args(&["--jobs", "1"])
-            .env("DBFERRY_TEST_FAILPOINT", "after-commit:6")
-            .run()
-            .expect(ABORTED);
+        with(&source, &target, "1", "checksum").env("DBFERRY_TEST_FAILPOINT", "after-commit:6").run().expect(ABORTED);
         source.run("UPDATE big SET n = n + 1 WHERE id = 5; DELETE FROM big WHERE id = 6; INSERT INTO big VALUES (-1, 0, 'new');");
         let outcome = resume(&source, &target).run().expect(0);
         let restarted = findings(&outcome, "table-restarted");
@@ -83,8 +79,7 @@ fn runs_without_checksums_keep_whole_tables_only() {
     for (from, to) in targets() {
         let source = source(&from);
         let target = Database::empty(&to, "counts");
-        let counts = ["--verify", "counts", "--jobs", "1"];
-        copy(&source, &target).args(&counts).env("DBFERRY_TEST_FAILPOINT", "after-commit:2").run().expect(ABORTED);
+        with(&source, &target, "1", "counts").env("DBFERRY_TEST_FAILPOINT", "after-commit:2").run().expect(ABORTED);
         let outcome = resume(&source, &target).run().expect(0);
         let restarted = findings(&outcome, "table-restarted");
         assert!(restarted.len() == 1 && restarted[0].contains("cannot be told apart"), "{restarted:?}");

@@ -1,6 +1,6 @@
 //! What servers do to a run: sessions that are killed, tables that are locked, rows that vanish on the source.
 
-use super::{assert_equal, copy, findings, source, targets};
+use super::{assert_equal, copy, findings, source, targets, with};
 use crate::support::database::Database;
 use crate::support::dbferry::Running;
 use crate::support::server::Family;
@@ -41,7 +41,8 @@ fn killed_sessions_are_replaced() {
     for (from, to) in targets() {
         let source = source(&from);
         let target = Database::empty(&to, "killed");
-        let mut running = copy(&source, &target).start();
+        let call = copy(&source, &target);
+        let mut running = call.start();
         wait_for(&mut running, &target, "dbferry_ranges");
         let begin = Instant::now();
         while target.lines("SELECT count(*) FROM dbferry_chunk;").first().is_none_or(|n| n == "0") {
@@ -61,7 +62,8 @@ fn truncated_source_tables_are_noticed() {
     let Some((from, to)) = targets().into_iter().next() else { return };
     let source = source(&from);
     let target = Database::empty(&to, "truncated");
-    let mut running = copy(&source, &target).args(&["--jobs", "1"]).start();
+    let call = with(&source, &target, "1", "checksum");
+    let mut running = call.start();
     wait_for(&mut running, &target, "dbferry_ranges");
     source.run("SET lock_timeout = '20s'; TRUNCATE twins;");
     let outcome = running.wait();

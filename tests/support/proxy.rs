@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -10,8 +10,6 @@ use std::time::Duration;
 /// What the proxy does to the client's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// Nothing.
-    None,
     /// Cuts a connection after the server has got the n-th packet that holds this text; its answer is lost.
     CutAfter(&'static [u8], u32),
     /// Cuts a connection in the place of the n-th packet that holds this text; the server never gets it.
@@ -35,7 +33,6 @@ struct State {
     seen: AtomicU32,
     bytes: AtomicU64,
     cuts: AtomicU32,
-    refusing: AtomicBool,
     open: Mutex<Vec<TcpStream>>,
 }
 
@@ -50,7 +47,6 @@ impl Proxy {
             seen: AtomicU32::new(0),
             bytes: AtomicU64::new(0),
             cuts: AtomicU32::new(0),
-            refusing: AtomicBool::new(false),
             open: Mutex::default(),
         });
         let shared = state.clone();
@@ -67,21 +63,10 @@ impl Proxy {
     pub(crate) fn cuts(&self) -> u32 {
         self.state.cuts.load(Ordering::SeqCst)
     }
-
-    /// Cuts everything and accepts nothing, or accepts again.
-    pub(crate) fn refuse(&self, refuse: bool) {
-        self.state.refusing.store(refuse, Ordering::SeqCst);
-        if refuse {
-            self.state.cut_all();
-        }
-    }
 }
 
 impl State {
     fn serve(self: Arc<Self>, client: TcpStream) {
-        if self.refusing.load(Ordering::SeqCst) {
-            return;
-        }
         let Ok(server) = TcpStream::connect(&self.server) else { return };
         let _ = (client.set_nodelay(true), server.set_nodelay(true));
         let (Ok(from), Ok(to)) = (server.try_clone(), client.try_clone()) else { return };
@@ -128,7 +113,6 @@ impl State {
             found && self.seen.fetch_add(1, Ordering::SeqCst) + 1 == nth
         };
         let verdict = match fault {
-            Fault::None => (false, false),
             Fault::CutAfter(text, nth) => (false, hit(text, nth)),
             Fault::CutBefore(text, nth) => (hit(text, nth), false),
             Fault::CutAtByte(limit) => {
