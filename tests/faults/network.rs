@@ -21,12 +21,30 @@ fn proxy(server: &Server, fault: Fault) -> Proxy {
 fn cut_exactly_at_commit() {
     for (from, to) in targets() {
         let source = source(&from);
-        for fault in [Fault::CutAfter(b"COMMIT", 3), Fault::CutBefore(b"COMMIT", 3)] {
+        // Not the COMMITTED of an isolation level.
+        let commit: &[u8] = if to.kind == Kind::PostgreSql { b"; COMMIT" } else { b"\x03COMMIT" };
+        for fault in [Fault::CutAfter(commit, 3), Fault::CutBefore(commit, 3)] {
             let proxy = proxy(&to, fault);
             let target = Database::empty(&to, "commit");
             let outcome = through(copy(&source, &target), "", &proxy).run().expect(0);
             assert_eq!(proxy.cuts(), 1, "nothing was cut");
             assert!(!findings(&outcome, "retried").is_empty(), "{fault:?}: the report does not tell of it");
+            assert_equal(&source, &target);
+        }
+    }
+}
+
+/// Before the server has answered that the chunk is begun.
+#[test]
+fn cut_exactly_at_the_claim() {
+    for (from, to) in targets() {
+        let source = source(&from);
+        // The first such text makes the table.
+        for fault in [Fault::CutAfter(b"chunk_range", 3), Fault::CutBefore(b"chunk_range", 4)] {
+            let proxy = proxy(&to, fault);
+            let target = Database::empty(&to, "claim");
+            let outcome = through(copy(&source, &target), "", &proxy).run().expect(0);
+            assert_eq!((proxy.cuts(), findings(&outcome, "retried").len()), (1, 1));
             assert_equal(&source, &target);
         }
     }
