@@ -77,3 +77,51 @@ fn truncated_source_tables_are_noticed() {
         assert_equal(&source, &target);
     }
 }
+
+/// A run that hangs while another start takes over, and wakes up again, can commit nothing.
+#[test]
+fn a_zombie_cannot_commit() {
+    for (from, to) in targets() {
+        let source = source(&from);
+        let target = Database::empty(&to, "zombie");
+        let call = with(&source, &target, "1", "checksum");
+        let mut zombie = call.start();
+        wait_for(&mut zombie, &target, "dbferry_ranges");
+        std::thread::sleep(Duration::from_millis(300));
+        zombie.signal("STOP");
+        let refused = super::resume(&source, &target).run().expect(2);
+        assert!(refused.error().contains("another run is at work on it, started "), "{}", refused.error());
+        assert!(refused.elapsed < Duration::from_secs(5), "refusal took {:?}", refused.elapsed);
+        free_run_lock(&target);
+        let call = super::resume(&source, &target);
+        let mut next = call.start();
+        let begin = Instant::now();
+        while target.run("SELECT max(epoch) FROM dbferry_run;").trim() != "2" {
+            assert!(begin.elapsed() < Duration::from_secs(60) && !next.ended(), "{}", next.stderr());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        zombie.signal("CONT");
+        let zombie = zombie.wait().expect(3);
+        assert!(zombie.error().contains("another"), "{}", zombie.error());
+        next.wait().expect(0);
+        assert_equal(&source, &target);
+    }
+}
+
+/// Ends the session that holds the run lock, as a server does that thinks its client dead.
+fn free_run_lock(target: &Database) {
+    match target.family() {
+        Family::PostgreSql => {
+            target.run("SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database());");
+        }
+        Family::MySql => {
+            // The coordinator connects first.
+            let query = format!(
+                "SELECT MIN(ID) FROM information_schema.PROCESSLIST WHERE DB = '{}' AND ID <> CONNECTION_ID();",
+                target.name
+            );
+            target.run(&format!("KILL {};", target.run(&query).trim()));
+        }
+    }
+    std::thread::sleep(Duration::from_millis(300));
+}
