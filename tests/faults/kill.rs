@@ -3,7 +3,8 @@
 use super::{assert_equal, copy, resume, source, targets, undisturbed};
 use crate::support::catalog::structure;
 use crate::support::database::Database;
-use crate::support::server::Server;
+use crate::support::dbferry::Dbferry;
+use crate::support::server::{Kind, Server};
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
@@ -109,4 +110,26 @@ fn killed_until_done(source: &Database, to: &Server, wanted: &std::collections::
 
 fn random(below: u64) -> u64 {
     RandomState::new().hash_one(0) % below
+}
+
+/// The files of a killed run stand beside the target: it is as it was, and the next start makes them anew.
+#[test]
+fn built_in_databases_start_anew() {
+    let Some(from) = Server::or_skip(Kind::PostgreSql) else { return };
+    let source = source(&from);
+    let folder = tempfile::tempdir().expect("temporary directory");
+    let path = folder.path().join("hsqldb").display().to_string();
+    let call = |command: &str| {
+        let call = Dbferry::bare(command).side("Source", &source.server, &source.name);
+        call.set("DatabaseType", "HSQLDB").set("BuiltInDatabasePath", &path)
+    };
+    let copy = || call("copy").args(&["--resume", "--format", "json"]);
+    for place in ["create:1", "mid-stream:3", "after-commit:4", "built:1", "drop-control:1", "drop-control:3"] {
+        let outcome = copy().env("DBFERRY_TEST_FAILPOINT", place).run();
+        assert_eq!(outcome.code, ABORTED, "{place}: {}", outcome.stderr);
+    }
+    let outcome = copy().run().expect(0);
+    let told = super::findings(&outcome, "nothing-to-resume");
+    assert!(told.len() == 1 && told[0].contains("made anew"), "{told:?}");
+    call("verify").run().expect(0);
 }

@@ -105,3 +105,20 @@ fn lost_snapshots_are_told_and_resumed() {
         assert_eq!(target.run("SELECT id, v FROM t ORDER BY id;").trim(), "1|a\n2|b");
     }
 }
+
+/// The other side breaks: the reading session ends its statement and keeps its snapshot for the second attempt.
+#[test]
+fn lost_targets_cost_no_snapshot() {
+    for kind in [Kind::MariaDb, Kind::MySql] {
+        let (Some(from), Some(to)) = (Server::or_skip(kind), Server::or_skip(Kind::PostgreSql)) else { return };
+        let rows = "WITH RECURSIVE g AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM g WHERE n < 900)
+             SELECT n, REPEAT('x', 8000) FROM g";
+        let script = format!("CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t {rows};");
+        let source = Database::filled(&from, "kept", &[&script]);
+        let target = Database::empty(&to, "kept");
+        let proxy = proxy(&to, Fault::CutAtByte(3_000_000));
+        let outcome = through(copy(&source, &target), "", &proxy).run().expect(0);
+        assert_eq!((proxy.cuts(), findings(&outcome, "retried").len()), (1, 1));
+        assert_eq!(target.run("SELECT count(*), sum(id), sum(length(v)) FROM t;").trim(), "900|405450|7200000");
+    }
+}

@@ -16,6 +16,16 @@ fn wait_for(running: &mut Running, target: &Database, table: &str) {
     }
 }
 
+/// Waits until a chunk is committed.
+fn wait_for_claim(running: &mut Running, target: &Database) {
+    wait_for(running, target, "dbferry_chunk");
+    let begin = Instant::now();
+    while target.attempt("SELECT count(*) FROM dbferry_chunk;").is_ok_and(|n| n.trim() == "0") {
+        assert!(begin.elapsed() < Duration::from_secs(60) && !running.ended(), "{}", running.stderr());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Ends every session of dbferry in a database.
 fn kill_sessions(target: &Database) {
     match target.family() {
@@ -43,12 +53,7 @@ fn killed_sessions_are_replaced() {
         let target = Database::empty(&to, "killed");
         let call = copy(&source, &target);
         let mut running = call.start();
-        wait_for(&mut running, &target, "dbferry_ranges");
-        let begin = Instant::now();
-        while target.lines("SELECT count(*) FROM dbferry_chunk;").first().is_none_or(|n| n == "0") {
-            assert!(begin.elapsed() < Duration::from_secs(60) && !running.ended(), "{}", running.stderr());
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        wait_for_claim(&mut running, &target);
         kill_sessions(&target);
         let outcome = running.wait().expect(0);
         assert!(!findings(&outcome, "retried").is_empty(), "the report does not tell of it");
@@ -86,8 +91,7 @@ fn a_zombie_cannot_commit() {
         let target = Database::empty(&to, "zombie");
         let call = with(&source, &target, "1", "checksum");
         let mut zombie = call.start();
-        wait_for(&mut zombie, &target, "dbferry_ranges");
-        std::thread::sleep(Duration::from_millis(300));
+        wait_for_claim(&mut zombie, &target);
         zombie.signal("STOP");
         let refused = super::resume(&source, &target).run().expect(2);
         assert!(refused.error().contains("another run is at work on it, started "), "{}", refused.error());
