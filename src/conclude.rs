@@ -33,7 +33,7 @@ pub(crate) fn conclude(
     begun: &Begun,
     outcome: Outcome,
 ) -> Result<Report> {
-    drop_control_tables(sides, &begun.control)?;
+    drop_control_tables(run, sides, &begun.control)?;
     let tables = table_reports(run, plan, &outcome);
     let built = plan.foreign_keys.len() + plan.tables.iter().map(|t| t.finish.len()).sum::<usize>();
     let (source, target) = sides.places(run, found);

@@ -10,11 +10,14 @@ pub(crate) use sql::Control;
 pub(crate) use steps::{Definition, Steps, definitions};
 
 use crate::connect::Sides;
-use crate::error::Result;
+use crate::error::{AtStep, Result, Side};
 use crate::failpoint::reach;
 use crate::finish::execute_all;
 use crate::plan::{Plan, Statement};
+use crate::pool::Stop;
 use crate::resume::Begun;
+use crate::retry::retrying;
+use crate::run::Run;
 
 /// Creates the control tables in a fresh target; then named types, sequences and tables, as far as they are missing.
 ///
@@ -50,9 +53,15 @@ fn structure(plan: &Plan) -> impl Iterator<Item = &Statement> {
 ///
 /// # Errors
 /// `Ddl` when the server refuses.
-pub(crate) fn drop_control_tables(sides: &mut Sides, control: &Control) -> Result<()> {
+pub(crate) fn drop_control_tables(run: &Run, sides: &mut Sides, control: &Control) -> Result<()> {
+    let (target, stop) = (sides.target.as_mut(), Stop::of(&run.cancel));
     for statement in control.drop() {
-        execute_all(sides.target.as_mut(), &[statement])?;
+        retrying(run, &statement.object, &stop, |failed| {
+            if failed > 0 {
+                target.recover().on(Side::Target)?;
+            }
+            execute_all(target, &[statement.clone()])
+        })?;
         reach("drop-control");
     }
     Ok(())
