@@ -7,11 +7,11 @@ use crate::decide::decide;
 use crate::error::{AtStep, Result, Side, Step};
 use crate::finding::{Finding, Severity};
 use crate::introspect::{Found, introspect, lanes};
+use crate::ledger::column_rules;
 use crate::plan::{Plan, TablePlan};
 use crate::report::{TableComparison, VerifyReport};
 use crate::run::Run;
 use crate::schema::Schema;
-use crate::transfer::column_rules;
 use crate::verify::{ReadBack, Readable, survey, verdict};
 
 /// Compares source and target table by table.

@@ -5,19 +5,18 @@ use crate::control::drop_control_tables;
 use crate::error::Result;
 use crate::event::{Event, TableState};
 use crate::finding::Finding;
-use crate::finish::Built;
 use crate::introspect::Found;
+use crate::ledger::{Entry, converted};
 use crate::plan::{Decision, Plan, TablePlan};
-use crate::report::{ColumnReport, Report, TableReport};
+use crate::report::{ColumnReport, Position, Report, TableReport};
 use crate::resume::Begun;
 use crate::run::Run;
-use crate::transfer::{Copied, converted};
 use crate::verify::ReadBack;
 
 /// Results of the steps that the report tells about.
 pub(crate) struct Outcome {
-    pub(crate) moved: Vec<Copied>,
-    pub(crate) built: Built,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) positions: Vec<Position>,
     pub(crate) checked: Vec<ReadBack>,
 }
 
@@ -35,7 +34,7 @@ pub(crate) fn conclude(
 ) -> Result<Report> {
     drop_control_tables(run, sides, &begun.control)?;
     let tables = table_reports(run, plan, &outcome);
-    let built = plan.foreign_keys.len() + plan.tables.iter().map(|t| t.finish.len()).sum::<usize>();
+    let built = plan.foreign_keys.len() + plan.tables.iter().map(|t| t.indexes.len() + t.finish.len()).sum::<usize>();
     let (source, target) = sides.places(run, found);
     Ok(Report {
         version: env!("CARGO_PKG_VERSION").to_string(),
@@ -51,8 +50,8 @@ pub(crate) fn conclude(
         tables,
         renames: plan.renames.clone(),
         findings: findings(run, plan, found),
-        converted: plan.tables.iter().zip(&outcome.moved).flat_map(|(p, m)| converted(p, m)).collect(),
-        positions: outcome.built.positions,
+        converted: plan.tables.iter().zip(&outcome.entries).flat_map(|(p, e)| converted(p, &e.copied)).collect(),
+        positions: outcome.positions,
         objects_built: built as u64,
         not_copied: found.schema.not_copied.clone(),
         timeline: run.timeline(),
@@ -65,12 +64,12 @@ fn findings(run: &Run, plan: &Plan, found: &Found) -> Vec<Finding> {
 }
 
 fn table_reports(run: &Run, plan: &Plan, outcome: &Outcome) -> Vec<TableReport> {
-    let results = outcome.moved.iter().zip(&outcome.checked).zip(&outcome.built.seconds);
+    let results = outcome.entries.iter().zip(&outcome.checked);
     plan.tables
         .iter()
         .zip(results)
-        .map(|(plan, ((moved, checked), index_seconds))| {
-            let (rows, bytes) = (moved.rows, moved.bytes);
+        .map(|(plan, (entry, checked))| {
+            let (rows, bytes) = (entry.copied.rows, entry.copied.bytes);
             let (table, state) = (plan.source.clone(), TableState::Done);
             run.observers.emit(Event::Table { table, rows, rows_total: rows, bytes, state });
             TableReport {
@@ -78,8 +77,8 @@ fn table_reports(run: &Run, plan: &Plan, outcome: &Outcome) -> Vec<TableReport> 
                 target: plan.target.clone(),
                 rows,
                 bytes,
-                seconds: moved.seconds,
-                index_seconds: *index_seconds,
+                seconds: entry.copied.seconds,
+                index_seconds: entry.built,
                 verify_seconds: checked.seconds,
                 verified: checked.verdict,
                 columns: changed_columns(plan),

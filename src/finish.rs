@@ -1,63 +1,39 @@
-//! Builds keys, indexes and foreign keys, sets sequences, refreshes statistics.
+//! What comes after all tables are complete: foreign keys, positions of sequences, late statistics.
 
 use crate::backends::{Range, Reader, Source, Target, Writer};
 use crate::connect::{Sides, reopen_target};
+use crate::dialect::Dialect;
 use crate::error::{AtStep, Error, ErrorKind, Result, Side};
-use crate::event::{Event, TableState, Work};
 use crate::introspect::Found;
 use crate::plan::{IdentityPlan, Plan, Statement, TablePlan};
-use crate::pool::{for_each, lock};
+use crate::pool::for_each;
 use crate::probe::{Probe, TableProbes};
 use crate::report::Position;
 use crate::resume::Begun;
 use crate::run::Run;
 use crate::schema::Table;
-use std::sync::Mutex;
 
-/// What `finish` did.
-pub(crate) struct Built {
-    /// Seconds spent on each table's keys and indexes.
-    pub(crate) seconds: Vec<f64>,
-    /// Where sequences and identities go on.
-    pub(crate) positions: Vec<Position>,
-}
-
-/// Makes the target complete after its rows are there.
+/// Makes the target complete after its tables are: foreign keys, positions, statistics that had to wait.
 ///
 /// # Errors
 /// `Ddl` with the name of the object that cannot be built.
-pub(crate) fn finish(run: &Run, plan: &Plan, found: &mut Found, sides: &mut Sides, begun: &Begun) -> Result<Built> {
-    let seconds = build_indexes(run, plan, begun, &mut sides.writers)?;
+pub(crate) fn finish(
+    run: &Run,
+    plan: &Plan,
+    found: &mut Found,
+    sides: &mut Sides,
+    begun: &Begun,
+) -> Result<Vec<Position>> {
     for statement in &plan.foreign_keys {
         begun.build_on_target(run, statement, sides.target.as_mut())?;
     }
     refuse_disturbed(sides.source.as_mut())?;
     sides.source.refresh_positions(&mut found.schema).on(Side::Source)?;
     let positions = set_positions(run, plan, found, sides.target.as_mut())?;
-    analyze(run, plan, &mut sides.writers)?;
-    Ok(Built { seconds, positions })
-}
-
-/// Builds the keys and indexes of all tables in parallel, longest tables first. Seconds per table.
-///
-/// # Errors
-/// `Ddl` with the name of the object that cannot be built.
-fn build_indexes(run: &Run, plan: &Plan, begun: &Begun, writers: &mut [Box<dyn Writer>]) -> Result<Vec<f64>> {
-    // Per table: seconds spent and statements left.
-    let state: Vec<_> = plan.tables.iter().map(|t| Mutex::new((0.0, t.finish.len()))).collect();
-    for_each(writers, index_jobs(plan), &run.cancel, |lane, writer, (index, statement), stop| {
-        let table = &plan.tables[index];
-        emit(run, table, TableState::Indexing);
-        let ((), took) =
-            run.span(lane, &table.source, Work::Index, || begun.build(run, statement, writer.as_mut(), stop))?;
-        let mut state = lock(&state[index]);
-        *state = (state.0 + took, state.1 - 1);
-        if state.1 == 0 {
-            emit(run, table, TableState::Copied);
-        }
-        Ok(())
-    })?;
-    Ok(state.into_iter().map(|s| s.into_inner().unwrap_or_default().0).collect())
+    if !settles_early(plan, sides.dialect) {
+        analyze(run, plan, &mut sides.writers)?;
+    }
+    Ok(positions)
 }
 
 /// A table that was truncated or rewritten while its rows were read may have been read wrongly.
@@ -71,25 +47,9 @@ fn refuse_disturbed(source: &mut dyn Source) -> Result<()> {
     ))
 }
 
-/// Statements of the largest tables first; the statements of one table keep their order.
-fn index_jobs(plan: &Plan) -> Vec<(usize, &Statement)> {
-    let mut tables: Vec<_> = plan.tables.iter().enumerate().collect();
-    tables.sort_by_key(|(_, table)| std::cmp::Reverse(table.bytes_estimate));
-    tables.into_iter().flat_map(|(index, table)| table.finish.iter().map(move |s| (index, s))).collect()
-}
-
-fn execute(writer: &mut dyn Writer, statement: &Statement) -> Result<()> {
-    writer.execute(&statement.sql).on(Side::Target).map_err(|e| e.object(statement.object.clone()))
-}
-
-fn emit(run: &Run, table: &TablePlan, state: TableState) {
-    run.observers.emit(Event::Table {
-        table: table.source.clone(),
-        rows: table.rows_estimate,
-        rows_total: table.rows_estimate,
-        bytes: 0,
-        state,
-    });
+/// Whether tables are complete as soon as their own indexes are: no foreign key rebuilds them later.
+pub(crate) fn settles_early(plan: &Plan, dialect: &Dialect) -> bool {
+    plan.foreign_keys.is_empty() || !dialect.tables.alters_rebuild
 }
 
 /// Runs statements one after the other.
@@ -112,7 +72,7 @@ pub(crate) fn execute_all<'a>(
 /// `Ddl` with the name of the table.
 fn analyze(run: &Run, plan: &Plan, writers: &mut [Box<dyn Writer>]) -> Result<()> {
     for_each(writers, plan.analyze.iter().collect(), &run.cancel, |_, writer, statement, _| {
-        execute(writer.as_mut(), statement)
+        writer.execute(&statement.sql).on(Side::Target).map_err(|e| e.object(statement.object.clone()))
     })
 }
 

@@ -1,6 +1,6 @@
 //! Refuses a target that is not empty, or that another run is at work on.
 
-use crate::backends::Target;
+use crate::backends::{Target, TargetInfo};
 use crate::connect::Sides;
 use crate::control::{Control, Record, RunRow, Steps, definitions};
 use crate::dialect::names::RUN;
@@ -42,7 +42,7 @@ pub(crate) fn guard(run: &Run, plan: &Plan, found: &Found, sides: &mut Sides) ->
             control.drop().try_for_each(|statement| execute_all(target, &[statement]))?;
         }
         Standing::Unfinished | Standing::Ended if resume => return go_on(run, target, control, row, &held),
-        _ => return Err(refusal(&name(target), &held)),
+        _ => return Err(refusal(target.info(), &held)),
     }
     Ok(Begun { control, row, earlier: None, steps: Steps::default() })
 }
@@ -55,7 +55,7 @@ fn take_lock(target: &mut dyn Target, control: &Control) -> Result<()> {
     let who = other.map_or(String::new(), |o| format!(", started {} on {}", o.started, o.host));
     Err(Error::new(ErrorKind::TargetNotEmpty, format!("another run is at work on it{who} ({holder})"))
         .on(Side::Target)
-        .object(name(target))
+        .object(name(target.info()))
         .help("wait until it ends, or stop it"))
 }
 
@@ -102,12 +102,12 @@ fn go_on(run: &Run, target: &mut dyn Target, control: Control, now: RunRow, held
     let Some(earlier) = RunRow::read(target, &control)? else {
         // Without its row the run has made nothing but control tables.
         if standing(held) != Standing::Unfinished || held.len() != crate::dialect::names::CONTROL_TABLES.len() {
-            return Err(refusal(&name(target), held));
+            return Err(refusal(target.info(), held));
         }
         control.drop().try_for_each(|statement| execute_all(target, &[statement]))?;
         return Ok(Begun { control, row: now, earlier: None, steps: Steps::default() });
     };
-    compare(&earlier, &now).map_err(|error| error.object(name(target)))?;
+    compare(&earlier, &now).map_err(|error| error.object(name(target.info())))?;
     let row = RunRow { run_id: earlier.run_id.clone(), epoch: earlier.epoch + 1, ..now };
     execute_all(target, &[control.take_over(&row)])?;
     let record = match standing(held) {
@@ -151,31 +151,37 @@ fn host() -> String {
 pub(crate) fn inventory_finding(target: &mut dyn Target) -> Result<Option<Finding>> {
     let found = target.inventory()?;
     Ok((!found.is_empty()).then(|| {
-        Finding::error("target-not-empty", name(target), format!("the target is not empty: {}", list(&found)))
-            .help("use an empty database, or see what `dbferry clear-target` would drop")
+        Finding::error("target-not-empty", name(target.info()), format!("the target is not empty: {}", list(&found)))
+            .help(remedy(target.info().database.as_str()))
     }))
 }
 
-fn name(target: &dyn Target) -> String {
-    let info = target.info();
+fn name(info: &TargetInfo) -> String {
     match &info.namespace {
         Some(namespace) => format!("{}, schema {namespace}", info.database),
         None => info.database.clone(),
     }
 }
 
-fn refusal(place: &str, found: &[OtherObject]) -> Error {
+/// What empties a target, as the user has to type it.
+fn remedy(database: &str) -> String {
+    format!(
+        "use an empty database, or empty this one: `dbferry clear-target` with the same settings lists what it would \
+         drop, and drops it with `--execute --confirm {database}`"
+    )
+}
+
+fn refusal(info: &TargetInfo, found: &[OtherObject]) -> Error {
     let (what, help) = match standing(found) {
-        Standing::Unfinished | Standing::Ended | Standing::Leftovers => (
-            "it holds an unfinished run of dbferry",
-            "go on with it: `dbferry copy --resume`; or see what `dbferry clear-target` would drop",
-        ),
-        _ => ("it is not empty", "use an empty database, or see what `dbferry clear-target` would drop"),
+        Standing::Unfinished | Standing::Ended | Standing::Leftovers => {
+            ("it holds an unfinished run of dbferry", "go on with it (`dbferry copy --resume`), or ")
+        }
+        _ => ("it is not empty", ""),
     };
     Error::new(ErrorKind::TargetNotEmpty, format!("{what}: {}", list(found)))
         .on(Side::Target)
-        .object(place)
-        .help(format!("{help}; nothing was written"))
+        .object(name(info))
+        .help(format!("{help}{}; nothing was written", remedy(&info.database)))
 }
 
 fn list(found: &[OtherObject]) -> String {
@@ -193,9 +199,10 @@ mod tests {
     #[test]
     fn refusal_lists_and_counts() {
         let found: Vec<_> = (0..12).map(|i| OtherObject { kind: "table".into(), name: format!("t{i}") }).collect();
-        let error = refusal("app", &found);
+        let error = refusal(&TargetInfo { database: "app".into(), ..TargetInfo::default() }, &found);
         assert!(error.to_string().starts_with("target app: it is not empty: table t0, table t1"));
         assert!(error.to_string().ends_with("table t9 and 2 more"));
+        assert!(error.help_text().is_some_and(|help| help.contains("--execute --confirm app")));
         assert_eq!(error.exit_code(), 2);
     }
 }

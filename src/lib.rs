@@ -30,6 +30,9 @@
 
 mod ask;
 pub mod backends;
+mod board;
+#[cfg(test)]
+mod board_test;
 pub mod calendar;
 mod cancel;
 pub mod cell;
@@ -50,11 +53,15 @@ pub mod event;
 mod failpoint;
 pub mod finding;
 mod finish;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod guard;
 mod introspect;
 mod lane;
+mod ledger;
 mod migration;
 mod net;
+mod pace;
 pub mod plan;
 pub mod policy;
 mod pool;

@@ -2,6 +2,7 @@
 
 use crate::endpoint::{Endpoint, TlsMode};
 use crate::error::{Error, ErrorKind, Nature, Result};
+use crate::pace::Paced;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WantsClientCert, WebPkiServerVerifier, verify_server_cert_signed_by_trust_anchor};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
@@ -21,7 +22,7 @@ use std::time::Duration;
 /// A connection to a server.
 pub(crate) enum Stream {
     /// Plain text.
-    Plain(TcpStream),
+    Plain(Paced<TcpStream>),
     /// Under TLS.
     Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
 }
@@ -96,7 +97,8 @@ impl Stream {
 
     /// Starts TLS as the endpoint wants it (never called for `TlsMode::Off`).
     pub(crate) fn into_tls(self, endpoint: &Endpoint) -> Result<Stream> {
-        let Stream::Plain(mut tcp) = self else { return Ok(self) };
+        let Stream::Plain(paced) = self else { return Ok(self) };
+        let mut tcp = paced.into_inner();
         let place = format!("{}:{}", endpoint.host, endpoint.port);
         let name = ServerName::try_from(endpoint.host.clone())
             .map_err(|e| tls_error(&place, "the host name cannot stand in a certificate").caused_by(e))?;
@@ -147,7 +149,7 @@ impl Stream {
 
     fn tcp(&self) -> &TcpStream {
         match self {
-            Stream::Plain(s) => s,
+            Stream::Plain(s) => s.get_ref(),
             Stream::Tls(s) => &s.sock,
         }
     }
@@ -159,7 +161,7 @@ fn prepare(stream: TcpStream, endpoint: &Endpoint) -> io::Result<Stream> {
     let keepalive =
         socket2::TcpKeepalive::new().with_time(Duration::from_secs(30)).with_interval(Duration::from_secs(10));
     socket2::SockRef::from(&stream).set_tcp_keepalive(&keepalive)?;
-    Ok(Stream::Plain(stream))
+    Ok(Stream::Plain(Paced::new(stream)))
 }
 
 fn connect_error(place: &str, cause: io::Error) -> Error {

@@ -1,10 +1,16 @@
-//! Several sessions work off one list of jobs; the first error stops all of them.
+//! Several sessions work off jobs, from a list or from a board; the first error stops all of them.
 
+use crate::board::{Board, Job};
 use crate::cancel::CancelToken;
+use crate::chunk::Chunk;
 use crate::error::{Error, ErrorKind, Result};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How often a waiting worker looks whether the run was cancelled.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Tells work in progress to stop: the run was cancelled or another worker failed.
 pub(crate) struct Stop<'a> {
@@ -44,15 +50,75 @@ pub(crate) fn for_each<W: Send, J: Send>(
     work: impl Fn(usize, &mut W, J, &Stop<'_>) -> Result<()> + Sync,
 ) -> Result<()> {
     let queue = Mutex::new(VecDeque::from(jobs));
+    crew(workers, cancel, |lane, session, stop| {
+        while !stop.is_set() {
+            let Some(job) = lock(&queue).pop_front() else { return Ok(()) };
+            work(lane, session, job, stop)?;
+        }
+        Ok(())
+    })
+}
+
+/// What a worker is told besides its job.
+pub(crate) struct Turn<'a> {
+    /// The worker's number.
+    pub(crate) lane: usize,
+    /// Workers without a job at this moment.
+    pub(crate) idle: usize,
+    /// Every row is copied.
+    pub(crate) all_copied: bool,
+    /// Tells to stop.
+    pub(crate) stop: &'a Stop<'a>,
+}
+
+/// Runs the jobs of a board until nothing is left. `work` returns the ranges that a cut came to.
+///
+/// # Errors
+/// The first error; `Cancelled` when the run was cancelled.
+pub(crate) fn work_off<W: Send>(
+    workers: &mut [W],
+    board: Board,
+    cancel: &CancelToken,
+    work: impl Fn(&Turn<'_>, &mut W, &Job) -> Result<Vec<Chunk>> + Sync,
+) -> Result<()> {
+    let (board, changed) = (Mutex::new(board), Condvar::new());
+    crew(workers, cancel, |lane, session, stop| {
+        while let Some((job, idle, all_copied)) = await_job(&board, &changed, lane, stop) {
+            let ranges = work(&Turn { lane, idle, all_copied, stop }, session, &job)?;
+            lock(&board).done(&job, ranges);
+            changed.notify_all();
+        }
+        Ok(())
+    })
+}
+
+/// The next job of a lane, with how many others idle and whether all is copied; `None` when all is done
+/// or work must stop.
+fn await_job(board: &Mutex<Board>, changed: &Condvar, lane: usize, stop: &Stop<'_>) -> Option<(Job, usize, bool)> {
+    let mut guard = lock(board);
+    loop {
+        if stop.is_set() || guard.is_finished() {
+            return None;
+        }
+        if let Some(job) = guard.next(lane) {
+            return Some((job, guard.idle(), guard.all_copied()));
+        }
+        guard = changed.wait_timeout(guard, LOOK).unwrap_or_else(PoisonError::into_inner).0;
+    }
+}
+
+/// Runs `work` once per worker, each on a thread; the first error stops the others.
+fn crew<W: Send>(
+    workers: &mut [W],
+    cancel: &CancelToken,
+    work: impl Fn(usize, &mut W, &Stop<'_>) -> Result<()> + Sync,
+) -> Result<()> {
     let errors = Mutex::new(Vec::new());
     let stop = Stop::of(cancel);
     let worker = |lane: usize, session: &mut W| {
-        while !stop.is_set() {
-            let Some(job) = lock(&queue).pop_front() else { return };
-            if let Err(error) = work(lane, session, job, &stop) {
-                lock(&errors).push(error);
-                stop.failed.store(true, Ordering::SeqCst);
-            }
+        if let Err(error) = work(lane, session, &stop) {
+            lock(&errors).push(error);
+            stop.failed.store(true, Ordering::SeqCst);
         }
     };
     match workers {

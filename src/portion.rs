@@ -6,12 +6,12 @@ use crate::error::{Result, Side};
 use crate::failpoint::reach;
 use crate::finish::execute_all;
 use crate::lane::LaneTable;
+use crate::ledger::Copied;
 use crate::plan::Plan;
 use crate::recheck::{Kept, recheck};
 use crate::resume::Begun;
 use crate::run::Run;
 use crate::split::split;
-use crate::transfer::Copied;
 
 /// Chunks in the order of work, and what is there of each table. Where tables are cut is written down before any of
 /// it is copied, so that a later start cuts them the same way.

@@ -10,12 +10,12 @@ use crate::event::Work;
 use crate::finding::Finding;
 use crate::finish::execute_all;
 use crate::lane::LaneTable;
+use crate::ledger::{Copied, add_counts};
 use crate::plan::Plan;
 use crate::pool::{Stop, for_each, lock};
 use crate::resume::{Begun, Fate, fate};
 use crate::run::Run;
 use crate::settings::VerifyMode;
-use crate::transfer::{Copied, add_counts};
 use std::sync::Mutex;
 
 /// What of a table is on the target.

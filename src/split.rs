@@ -21,14 +21,28 @@ pub(crate) fn split<W: Send>(
     let size = chunk_bytes(tables.iter().map(|t| t.bytes_estimate).sum(), workers.len());
     let chunks = Mutex::new(Vec::new());
     for_each(workers, tables.iter().enumerate().collect(), &run.cancel, |_, worker, (index, table), _| {
-        let ranges = match table.bytes_estimate > size {
-            true => reader(worker).split(table, size).on(side).map_err(|e| e.object(table.name.clone()))?,
-            false => vec![Range::All],
-        };
-        let bytes = table.bytes_estimate / ranges.len().max(1) as u64;
-        let numbered = (0..).zip(ranges).map(|(number, range)| Chunk { table: index, number, range, bytes });
-        lock(&chunks).extend(numbered);
+        let own = cut(reader(worker), side, index, table, size)?;
+        lock(&chunks).extend(own);
         Ok(())
     })?;
     Ok(order(chunks.into_inner().unwrap_or_default()))
+}
+
+/// The chunks of one table, of about `size` bytes each.
+///
+/// # Errors
+/// `Read` when the table cannot be cut.
+pub(crate) fn cut(
+    reader: &mut dyn Reader,
+    side: Side,
+    index: usize,
+    table: &ReadTable,
+    size: u64,
+) -> Result<Vec<Chunk>> {
+    let ranges = match table.bytes_estimate > size {
+        true => reader.split(table, size).on(side).map_err(|e| e.object(table.name.clone()))?,
+        false => vec![Range::All],
+    };
+    let bytes = table.bytes_estimate / ranges.len().max(1) as u64;
+    Ok((0..).zip(ranges).map(|(number, range)| Chunk { table: index, number, range, bytes }).collect())
 }

@@ -1,65 +1,46 @@
-//! Copies all rows: tables cut into chunks, chunks worked off by parallel lanes.
+//! Copies all rows and, as tables become complete, builds their indexes and reads them back.
+//!
+//! The lanes work off a [`Board`]: which job is next is decided there, how it is done here.
 
 use crate::backends::{Claim, Reader, Writer};
-use crate::chunk::Chunk;
+use crate::board::{Board, Job, Work};
+use crate::chunk::{Chunk, chunk_bytes};
 use crate::connect::Sides;
-use crate::convert::ColumnRules;
-use crate::dialect::Dialect;
-use crate::digest::Sum;
-use crate::error::{AtStep, Result, Side};
-use crate::event::{Event, TableState, Work};
-use crate::introspect::Found;
-use crate::lane::{ChunkResult, LaneTable, copy_chunk};
-use crate::plan::{Plan, TablePlan};
-use crate::pool::{Stop, for_each, lock};
+use crate::error::{AtStep, Error, ErrorKind, Result, Side, Step};
+use crate::event::{self, Event, TableState};
+use crate::finish::settles_early;
+use crate::introspect::{Found, lanes as wanted_lanes};
+use crate::lane::{ChunkResult, copy_chunk};
+use crate::ledger::{Account, Entry, lane_table};
+use crate::plan::{Plan, Statement};
+use crate::pool::{Turn, work_off};
 use crate::portion::portion;
-use crate::report::Converted;
 use crate::resume::Begun;
 use crate::retry::retrying;
 use crate::run::Run;
 use crate::settings::VerifyMode;
-use std::sync::Mutex;
+use crate::split::cut;
+use crate::verify::read_range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A source session and a target session that work together.
+/// Sessions that work together: rows go from the reader to the writer, and are read back by the checker.
 struct Lane {
-    reader: Box<dyn Reader>,
+    /// Closed as soon as all rows are copied: the source's snapshot is not kept longer than it is needed.
+    reader: Option<Box<dyn Reader>>,
     writer: Box<dyn Writer>,
+    checker: Option<Box<dyn Reader>>,
 }
 
-/// What was copied of one table.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Copied {
-    pub(crate) rows: u64,
-    pub(crate) bytes: u64,
-    pub(crate) seconds: f64,
-    pub(crate) sum: Sum,
-    pub(crate) converted: Vec<Vec<u64>>,
+/// What all lanes work on.
+struct Yard<'a> {
+    run: &'a Run,
+    plan: &'a Plan,
+    begun: &'a Begun,
+    accounts: Vec<Account>,
+    lanes: usize,
 }
 
-impl Copied {
-    /// The sum of what was sent; without checksums only its number of rows.
-    pub(crate) fn sum_with_rows(&self) -> Sum {
-        Sum { rows: self.rows, hash: self.sum.hash }
-    }
-}
-
-struct Progress {
-    table: LaneTable,
-    rows_estimate: u64,
-    rows: AtomicU64,
-    bytes: AtomicU64,
-    outcome: Mutex<Outcome>,
-}
-
-#[derive(Default)]
-struct Outcome {
-    copied: Copied,
-    chunks_left: usize,
-    began: Option<f64>,
-}
-
-/// Copies every table of the plan.
+/// Copies every table of the plan, builds what needs no other table, and reads back what is complete.
 ///
 /// # Errors
 /// The first error of any lane; chunks that were committed stay.
@@ -69,78 +50,48 @@ pub(crate) fn transfer(
     found: &mut Found,
     sides: &mut Sides,
     begun: &Begun,
-) -> Result<Vec<Copied>> {
-    let mut lanes = Vec::new();
-    for reader in found.readers.drain(..) {
-        lanes.push(Lane { reader, writer: sides.target.open_writer().on(Side::Target)? });
-    }
-    let copied = copy_tables(run, plan, begun, sides, &mut lanes)?;
-    // The source's sessions end here: nothing else is read under their snapshot.
-    sides.writers = lanes.into_iter().map(|lane| lane.writer).collect();
-    Ok(copied)
-}
-
-fn copy_tables(run: &Run, plan: &Plan, begun: &Begun, sides: &mut Sides, lanes: &mut [Lane]) -> Result<Vec<Copied>> {
-    let tables: Vec<_> = plan.tables.iter().map(|t| lane_table(run, t, sides.dialect)).collect();
-    let target = sides.target.as_mut();
-    let (chunks, kept) = portion(run, plan, begun, &tables, target, lanes, |lane| lane.reader.as_mut())?;
-    let tables: Vec<Progress> = tables.into_iter().zip(&plan.tables).zip(kept).map(progress).collect();
-    for chunk in &chunks {
-        lock(&tables[chunk.table].outcome).chunks_left += 1;
-    }
+) -> Result<Vec<Entry>> {
+    let mut lanes = open_lanes(run, sides)?;
+    let copiers = found.readers.len().min(lanes.len());
+    let tables: Vec<_> = plan.tables.iter().map(|table| lane_table(run, table, sides.dialect)).collect();
+    let readers = &mut found.readers;
+    let (chunks, kept) = portion(run, plan, begun, &tables, sides.target.as_mut(), readers, |reader| reader.as_mut())?;
+    lanes.iter_mut().zip(found.readers.drain(..)).for_each(|(lane, reader)| lane.reader = Some(reader));
     announce(run, plan, lanes.len());
-    for_each(lanes, chunks, &run.cancel, |lane, sessions, chunk, stop| {
-        let table = &tables[chunk.table];
-        lock(&table.outcome).began.get_or_insert_with(|| run.elapsed());
-        let claim = Claim {
-            epoch: begun.row.epoch,
-            table: chunk.table as u32,
-            chunk: chunk.number,
-            range: serde_json::to_string(&chunk.range).unwrap_or_default(),
-        };
-        let (result, _) = run.span(lane, &table.table.name, Work::Copy, || {
-            copy_surely(run, sessions, table, (&chunk, &claim), stop)
-                .map_err(|error| error.object(table.table.name.clone()))
-        })?;
-        table.finish_chunk(run, result);
-        Ok(())
-    })?;
-    Ok(tables.into_iter().map(Progress::into_copied).collect())
+    let accounts = tables.into_iter().zip(kept).enumerate().map(|(index, (table, kept))| {
+        let left = chunks.iter().filter(|c| c.table == index).count();
+        Account::new(table, &plan.tables[index], kept, left as u64)
+    });
+    let yard = Yard { run, plan, begun, accounts: accounts.collect(), lanes: lanes.len() };
+    let work = work(plan, settles_early(plan, sides.dialect), lanes.iter().all(|lane| lane.checker.is_some()));
+    let board = Board::new(&work, chunks, (copiers, lanes.len()));
+    work_off(&mut lanes, board, &run.cancel, |turn, lane, job| yard.perform(turn, lane, job))?;
+    sides.writers = lanes.into_iter().map(|lane| lane.writer).collect();
+    Ok(yard.accounts.into_iter().map(Account::close).collect())
 }
 
-/// Copies a chunk, and again where that may help. A commit that was not confirmed is looked up, never repeated.
-fn copy_surely(
-    run: &Run,
-    sessions: &mut Lane,
-    table: &Progress,
-    (chunk, claim): (&Chunk, &Claim),
-    stop: &Stop<'_>,
-) -> Result<ChunkResult> {
-    let Lane { reader, writer } = sessions;
-    let mut unconfirmed = None;
-    retrying(run, &table.table.name, stop, |failed| {
-        if failed > 0 {
-            writer.recover().on(Side::Target)?;
-        }
-        if unconfirmed.is_some() {
-            let arrived = writer.is_committed(claim).on(Side::Target)?;
-            if let Some(result) = unconfirmed.take().filter(|_| arrived) {
-                return Ok(result);
-            }
-        }
-        let ticked = (AtomicU64::new(0), AtomicU64::new(0));
-        let tick = |rows, bytes| {
-            ticked.0.fetch_add(rows, Ordering::Relaxed);
-            ticked.1.fetch_add(bytes, Ordering::Relaxed);
-            table.tick(run, rows, bytes);
-        };
-        let what = (&table.table, chunk, claim);
-        copy_chunk(reader.as_mut(), writer.as_mut(), what, stop, &tick, &mut unconfirmed).inspect_err(|_| {
-            // What did not arrive does not count.
-            table.rows.fetch_sub(ticked.0.load(Ordering::Relaxed), Ordering::Relaxed);
-            table.bytes.fetch_sub(ticked.1.load(Ordering::Relaxed), Ordering::Relaxed);
-        })
-    })
+/// Lanes beyond the source's sessions build and check only.
+fn open_lanes(run: &Run, sides: &mut Sides) -> Result<Vec<Lane>> {
+    let verify = run.settings.options.verify != VerifyMode::None;
+    let mut lanes = Vec::new();
+    for _ in 0..wanted_lanes(run) {
+        let writer = sides.target.open_writer().on(Side::Target)?;
+        let checker = if verify { sides.target.open_checker().on(Side::Target)? } else { None };
+        lanes.push(Lane { reader: None, writer, checker });
+    }
+    Ok(lanes)
+}
+
+/// What there is to do for each table; statistics and checks wait where tables will be rebuilt.
+fn work(plan: &Plan, settled: bool, checkers: bool) -> Vec<Work> {
+    let work = plan.tables.iter().enumerate().map(|(index, table)| Work {
+        bytes: table.bytes_estimate,
+        indexes: table.indexes.len(),
+        finish: !table.finish.is_empty(),
+        analyze: settled && plan.analyze.len() > index,
+        check: settled && checkers,
+    });
+    work.collect()
 }
 
 fn announce(run: &Run, plan: &Plan, lanes: usize) {
@@ -152,89 +103,114 @@ fn announce(run: &Run, plan: &Plan, lanes: usize) {
     });
 }
 
-fn lane_table(run: &Run, plan: &TablePlan, dialect: &Dialect) -> LaneTable {
-    LaneTable {
-        name: plan.source.clone(),
-        read: plan.read.clone(),
-        write: plan.write.clone(),
-        canons: plan.columns.iter().map(|c| c.canon).collect(),
-        rules: column_rules(plan, dialect.day_range()),
-        hashed: run.settings.options.verify == VerifyMode::Checksum,
-    }
-}
-
-fn progress(((table, plan), kept): ((LaneTable, &TablePlan), Copied)) -> Progress {
-    Progress {
-        table,
-        rows_estimate: plan.rows_estimate,
-        rows: AtomicU64::new(kept.rows),
-        bytes: AtomicU64::new(kept.bytes),
-        outcome: Mutex::new(Outcome { copied: kept, ..Outcome::default() }),
-    }
-}
-
-/// The conversions in force for each column; `days` is the range of dates that the target holds.
-pub(crate) fn column_rules(plan: &TablePlan, days: (i32, i32)) -> Vec<ColumnRules> {
-    let columns = plan.columns.iter().zip(&plan.write.columns);
-    columns
-        .map(|(column, write)| ColumnRules { rules: column.conversions.clone(), target: Some(write.ty.clone()), days })
-        .collect()
-}
-
-impl Progress {
-    fn tick(&self, run: &Run, rows: u64, bytes: u64) {
-        let rows = self.rows.fetch_add(rows, Ordering::Relaxed) + rows;
-        let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        self.emit(run, rows, bytes, rows.max(self.rows_estimate), TableState::Copying);
-    }
-
-    fn finish_chunk(&self, run: &Run, result: ChunkResult) {
-        let mut outcome = lock(&self.outcome);
-        outcome.copied.rows += result.rows;
-        outcome.copied.bytes += result.bytes;
-        outcome.copied.sum.merge(result.sum);
-        add_counts(&mut outcome.copied.converted, &result.converted);
-        outcome.copied.seconds = run.elapsed() - outcome.began.unwrap_or_default();
-        outcome.chunks_left -= 1;
-        let (rows, bytes, last) = (outcome.copied.rows, outcome.copied.bytes, outcome.chunks_left == 0);
-        drop(outcome);
-        if last {
-            self.emit(run, rows, bytes, rows, TableState::Copied);
+impl Yard<'_> {
+    /// Does one job; returns the ranges that a cut came to.
+    fn perform(&self, turn: &Turn<'_>, lane: &mut Lane, job: &Job) -> Result<Vec<Chunk>> {
+        if turn.all_copied {
+            lane.reader = None;
         }
+        match job {
+            Job::Copy(chunk) => self.copy(turn, lane, chunk)?,
+            Job::Index(table, index) => {
+                let statement = &self.plan.tables[*table].indexes[*index];
+                self.build(turn, lane, *table, std::slice::from_ref(statement)).at(Step::Finish)?;
+            }
+            Job::Finish(table) => {
+                self.build(turn, lane, *table, &self.plan.tables[*table].finish).at(Step::Finish)?;
+            }
+            Job::Analyze(table) => execute(lane.writer.as_mut(), &self.plan.analyze[*table], 0).at(Step::Finish)?,
+            Job::Cut(table) => return self.cut(lane, *table).at(Step::Verify),
+            Job::Check(chunk) => self.check(turn, lane, chunk).at(Step::Verify)?,
+        }
+        Ok(Vec::new())
     }
 
-    fn emit(&self, run: &Run, rows: u64, bytes: u64, rows_total: u64, state: TableState) {
-        run.observers.emit(Event::Table { table: self.table.name.clone(), rows, rows_total, bytes, state });
+    fn copy(&self, turn: &Turn<'_>, lane: &mut Lane, chunk: &Chunk) -> Result<()> {
+        let account = &self.accounts[chunk.table];
+        account.begin(self.run);
+        let claim = Claim {
+            epoch: self.begun.row.epoch,
+            table: chunk.table as u32,
+            chunk: chunk.number,
+            range: serde_json::to_string(&chunk.range).unwrap_or_default(),
+        };
+        let (result, _) = self.run.span(turn.lane, &account.table.name, event::Work::Copy, || {
+            self.copy_surely(turn, lane, chunk, &claim).map_err(|error| error.object(account.table.name.clone()))
+        })?;
+        account.copied(self.run, &result);
+        Ok(())
     }
 
-    fn into_copied(self) -> Copied {
-        self.outcome.into_inner().unwrap_or_default().copied
-    }
-}
-
-/// Adds up converted cells per column and rule.
-pub(crate) fn add_counts(total: &mut Vec<Vec<u64>>, part: &[Vec<u64>]) {
-    total.resize(total.len().max(part.len()), Vec::new());
-    for (total, part) in total.iter_mut().zip(part) {
-        total.resize(total.len().max(part.len()), 0);
-        total.iter_mut().zip(part).for_each(|(t, p)| *t += p);
-    }
-}
-
-/// The converted cells of a table, for the report.
-pub(crate) fn converted(plan: &TablePlan, copied: &Copied) -> Vec<Converted> {
-    let columns = plan.columns.iter().zip(&copied.converted);
-    columns
-        .flat_map(|(column, counts)| {
-            column.conversions.iter().zip(counts).filter(|(_, count)| **count > 0).map(|((kind, conversion), count)| {
-                Converted {
-                    table: plan.source.clone(),
-                    column: column.source.clone(),
-                    policy: kind.name(),
-                    conversion: conversion.describe(),
-                    cells: *count,
+    /// Copies a chunk, and again where that may help. A commit that was not confirmed is looked up, never repeated.
+    fn copy_surely(&self, turn: &Turn<'_>, lane: &mut Lane, chunk: &Chunk, claim: &Claim) -> Result<ChunkResult> {
+        let reader = lane.reader.as_mut().ok_or_else(|| no_session(Side::Source))?;
+        let (writer, account) = (&mut lane.writer, &self.accounts[chunk.table]);
+        let mut unconfirmed = None;
+        retrying(self.run, &account.table.name, turn.stop, |failed| {
+            if failed > 0 {
+                writer.recover().on(Side::Target)?;
+            }
+            if unconfirmed.is_some() {
+                let arrived = writer.is_committed(claim).on(Side::Target)?;
+                if let Some(result) = unconfirmed.take().filter(|_| arrived) {
+                    return Ok(result);
                 }
+            }
+            let ticked = (AtomicU64::new(0), AtomicU64::new(0));
+            let tick = |rows, bytes| {
+                ticked.0.fetch_add(rows, Ordering::Relaxed);
+                ticked.1.fetch_add(bytes, Ordering::Relaxed);
+                account.tick(self.run, rows, bytes);
+            };
+            let what = (&account.table, chunk, claim);
+            copy_chunk(reader.as_mut(), writer.as_mut(), what, turn.stop, &tick, &mut unconfirmed).inspect_err(|_| {
+                account.untick(ticked.0.load(Ordering::Relaxed), ticked.1.load(Ordering::Relaxed));
             })
         })
-        .collect()
+    }
+
+    fn build(&self, turn: &Turn<'_>, lane: &mut Lane, table: usize, statements: &[Statement]) -> Result<()> {
+        let account = &self.accounts[table];
+        account.reached(self.run, TableState::Indexing);
+        for statement in statements {
+            let ((), took) = self.run.span(turn.lane, &account.table.name, event::Work::Index, || {
+                self.begun.build(self.run, statement, lane.writer.as_mut(), turn)
+            })?;
+            account.built(took);
+        }
+        Ok(())
+    }
+
+    fn cut(&self, lane: &mut Lane, table: usize) -> Result<Vec<Chunk>> {
+        let checker = lane.checker.as_mut().ok_or_else(|| no_session(Side::Target))?;
+        let account = &self.accounts[table];
+        let read = account.readable(&self.plan.tables[table]).read;
+        let size = chunk_bytes(self.plan.tables.iter().map(|t| t.bytes_estimate).sum(), self.lanes);
+        let counted = self.run.settings.options.verify == VerifyMode::Counts;
+        let size = if counted { u64::MAX } else { size };
+        let ranges = cut(checker.as_mut(), Side::Target, table, &read, size)?;
+        account.cut(&ranges);
+        Ok(ranges)
+    }
+
+    fn check(&self, turn: &Turn<'_>, lane: &mut Lane, chunk: &Chunk) -> Result<()> {
+        let checker = lane.checker.as_mut().ok_or_else(|| no_session(Side::Target))?;
+        let account = &self.accounts[chunk.table];
+        let table = account.readable(&self.plan.tables[chunk.table]);
+        let mode = self.run.settings.options.verify;
+        let (sum, seconds) = self.run.span(turn.lane, &account.table.name, event::Work::Verify, || {
+            read_range(mode, Side::Target, checker.as_mut(), &table, &chunk.range, turn.stop)
+        })?;
+        account.checked(self.run, sum, seconds);
+        Ok(())
+    }
+}
+
+fn execute(writer: &mut dyn Writer, statement: &Statement, idle: usize) -> Result<()> {
+    writer.build(&statement.sql, idle).on(Side::Target).map_err(|e| e.object(statement.object.clone()))
+}
+
+/// A job for a lane that cannot do it: the board never gives one out.
+fn no_session(side: Side) -> Error {
+    Error::new(ErrorKind::Read, "the lane has no session that reads").on(side)
 }

@@ -8,6 +8,7 @@ mod memory; // whole copies without a server
 mod mysql; // the MySQL and MariaDB backend against real servers
 mod plans; // generated DDL, and that real servers take it
 mod postgresql; // the PostgreSQL backend against a real server
+mod quickstart; // the README's first command, and the real engine on both its databases
 mod report; // progress and report rendering
 mod settings; // layers, files, environment, faults
 mod suite; // the conformance suite: what must hold for every ordered pair of servers

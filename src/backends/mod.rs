@@ -209,6 +209,13 @@ pub trait Target: Send {
     /// # Errors
     /// `Connect` when the server refuses.
     fn open_writer(&mut self) -> Result<Box<dyn Writer>>;
+
+    /// Opens a session that reads back tables that are complete while others still load: it sees what is
+    /// committed when each of its statements begins. `None` where a target can only be read as a whole.
+    ///
+    /// # Errors
+    /// `Connect` when the server refuses.
+    fn open_checker(&mut self) -> Result<Option<Box<dyn Reader>>>;
 }
 
 /// Facts about a target server that its dialect file cannot know.
@@ -283,6 +290,16 @@ pub trait Writer: Send {
     /// # Errors
     /// `Ddl` when the server refuses.
     fn execute(&mut self, statement: &str) -> Result<()>;
+
+    /// Runs a statement that builds an index, while `idle` of our sessions have nothing to do: the server
+    /// may use as many processes more for it.
+    ///
+    /// # Errors
+    /// `Ddl` when the server refuses.
+    fn build(&mut self, statement: &str, idle: usize) -> Result<()> {
+        let _ = idle;
+        self.execute(statement)
+    }
 }
 
 /// Encodes cells into the target's bulk wire form.

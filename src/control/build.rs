@@ -5,7 +5,7 @@ use crate::backends::{Target, Writer};
 use crate::error::{AtStep, Result, Side};
 use crate::failpoint::reach;
 use crate::plan::Statement;
-use crate::pool::Stop;
+use crate::pool::{Stop, Turn};
 use crate::resume::Begun;
 use crate::retry::retrying;
 use crate::run::Run;
@@ -20,14 +20,14 @@ impl Begun {
         run: &Run,
         statement: &Statement,
         writer: &mut dyn Writer,
-        stop: &Stop<'_>,
+        turn: &Turn<'_>,
     ) -> Result<()> {
-        retrying(run, &statement.object, stop, |failed| {
+        retrying(run, &statement.object, turn.stop, |failed| {
             if failed > 0 {
                 writer.recover().on(Side::Target)?;
             }
             reach("before-build");
-            if let Some(done) = self.steps.run(statement, failed > 0, &mut |sql| writer.execute(sql))? {
+            if let Some(done) = self.steps.run(statement, failed > 0, &mut |sql| writer.build(sql, turn.idle))? {
                 reach("built");
                 self.record(&done).iter().try_for_each(|s| writer.execute(&s.sql).on(Side::Target))?;
             }

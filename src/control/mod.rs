@@ -60,7 +60,7 @@ pub(crate) fn drop_control_tables(run: &Run, sides: &mut Sides, control: &Contro
             if failed > 0 {
                 target.recover().on(Side::Target)?;
             }
-            execute_all(target, &[statement.clone()])
+            execute_all(target, std::slice::from_ref(&statement))
         })?;
         reach("drop-control");
     }

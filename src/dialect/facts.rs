@@ -226,6 +226,8 @@ pub(crate) struct Tables {
     pub(crate) rows_by_primary_key: bool,
     /// Each `ALTER TABLE` scans the table: all keys go into one.
     pub(crate) alters_rebuild: bool,
+    /// A key can be made of a unique index that is there already.
+    pub(crate) constraints_from_indexes: bool,
     /// Enums are types of their own, with a name.
     pub(crate) named_enums: bool,
     /// The primary key's name is kept.

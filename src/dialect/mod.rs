@@ -5,6 +5,8 @@ pub(crate) mod defaults;
 pub(crate) mod expression;
 mod facts;
 mod functions;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 pub(crate) mod names;
 pub(crate) mod native;
 mod parse;

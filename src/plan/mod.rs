@@ -63,7 +63,7 @@ impl Plan {
             .iter()
             .chain(self.sequences.iter().map(|s| &s.create))
             .chain(self.tables.iter().map(|t| &t.create))
-            .chain(self.tables.iter().flat_map(|t| t.finish.iter()))
+            .chain(self.tables.iter().flat_map(|t| t.indexes.iter().chain(&t.finish)))
             .chain(&self.foreign_keys)
             .chain(&self.analyze)
     }
@@ -89,8 +89,10 @@ pub struct TablePlan {
     pub columns: Vec<ColumnPlan>,
     /// `CREATE TABLE`.
     pub create: Statement,
-    /// Keys, indexes and checks after the load. One statement each where the engine builds them in
-    /// parallel, one for all where it rebuilds the table for each.
+    /// Indexes after the load, each by itself: they can be built at the same time.
+    pub indexes: Vec<Statement>,
+    /// What comes after that, one after the other, because each needs the table for itself: keys, checks,
+    /// comments; all indexes too where the engine rebuilds the table for each.
     pub finish: Vec<Statement>,
     /// Identity or serial columns whose position must continue.
     pub identities: Vec<IdentityPlan>,

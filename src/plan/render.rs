@@ -52,7 +52,7 @@ fn heading(out: &mut String, text: &str) {
 fn totals(plan: &Plan) -> String {
     let rows: u64 = plan.tables.iter().map(|table| table.rows_estimate).sum();
     let columns: usize = plan.tables.iter().map(|table| table.columns.len()).sum();
-    let finish: usize = plan.tables.iter().map(|table| table.finish.len()).sum();
+    let finish: usize = plan.tables.iter().map(|table| table.indexes.len() + table.finish.len()).sum();
     format!(
         "tables {}, columns {columns}, rows about {rows}, statements for keys and indexes {finish}, foreign keys {}, sequences {}",
         plan.tables.len(),

@@ -98,13 +98,22 @@ impl Planner<'_> {
         }
     }
 
-    /// Keys, indexes, late checks and comments after the load.
+    /// Indexes that can be built at the same time after the load.
+    pub(super) fn index_table(&self, table: &TableDraft<'_>) -> Vec<Statement> {
+        if self.target.tables.alters_rebuild {
+            return Vec::new();
+        }
+        let late = table.keys.iter().filter(|key| !key.early && (!key.constraint || self.from_index(key)));
+        late.map(|key| self.index_statement(table, key)).collect()
+    }
+
+    /// What needs the table for itself after the load: keys, late checks, comments.
     pub(super) fn finish_table(&self, table: &TableDraft<'_>, checks: &[CheckDraft]) -> Vec<Statement> {
-        let late: Vec<&KeyDraft> = table.keys.iter().filter(|key| !key.early).collect();
+        let late = table.keys.iter().filter(|key| !key.early);
         let mut statements = if self.target.tables.alters_rebuild {
-            self.one_alter(table, &late)
+            self.one_alter(table, &late.collect::<Vec<_>>())
         } else {
-            late.iter().map(|key| self.key_statement(table, key)).collect()
+            late.filter(|key| key.constraint).map(|key| self.key_statement(table, key)).collect()
         };
         let name = self.qualified(&table.name);
         for check in checks.iter().filter(|check| check.unvalidated && self.target.tables.not_valid) {
@@ -137,20 +146,33 @@ impl Planner<'_> {
         statements
     }
 
+    /// A constraint whose index is built first, together with the table's other indexes.
+    fn from_index(&self, key: &KeyDraft) -> bool {
+        self.target.tables.constraints_from_indexes && key.tail.is_empty()
+    }
+
     fn key_statement(&self, table: &TableDraft<'_>, key: &KeyDraft) -> Statement {
         let (name, quoted) = (self.qualified(&table.name), self.target.quote(&key.name));
-        let on = self.target.quote(&table.name);
-        if key.constraint {
-            let kind = if key.kind == KeyKind::Primary { "primary key" } else { "unique key" };
-            let sql = format!("ALTER TABLE {name} ADD {}", self.key_clause(key));
-            return Statement { object: format!("{kind} {quoted} on {on}"), sql };
-        }
-        let unique = if key.kind == KeyKind::Unique { "UNIQUE " } else { "" };
+        let (kind, keyword) = match key.kind {
+            KeyKind::Primary => ("primary key", "PRIMARY KEY"),
+            _ => ("unique key", "UNIQUE"),
+        };
+        let clause = match self.from_index(key) {
+            true => format!("CONSTRAINT {quoted} {keyword} USING INDEX {quoted}"),
+            false => self.key_clause(key),
+        };
+        let object = format!("{kind} {quoted} on {}", self.target.quote(&table.name));
+        Statement { object, sql: format!("ALTER TABLE {name} ADD {clause}") }
+    }
+
+    fn index_statement(&self, table: &TableDraft<'_>, key: &KeyDraft) -> Statement {
+        let (name, quoted) = (self.qualified(&table.name), self.target.quote(&key.name));
+        let unique = if key.kind == KeyKind::Index { "" } else { "UNIQUE " };
         let method = if key.method.is_empty() { String::new() } else { format!("{} ", key.method) };
         let parts = if key.parts.is_empty() { String::new() } else { format!(" ({})", key.parts) };
         let nulls = if key.nulls_collide { " NULLS NOT DISTINCT" } else { "" };
         let sql = format!("CREATE {unique}{method}INDEX {quoted} ON {name}{parts}{}{nulls}", key.tail);
-        Statement { object: format!("index {quoted} on {on}"), sql }
+        Statement { object: format!("index {quoted} on {}", self.target.quote(&table.name)), sql }
     }
 
     fn comment_statements(&self, table: &TableDraft<'_>, statements: &mut Vec<Statement>) {

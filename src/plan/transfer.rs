@@ -17,6 +17,7 @@ impl Planner<'_> {
         }
         let checks = self.checks(table);
         let create = self.create_table(table, &checks);
+        let indexes = self.index_table(table);
         let finish = self.finish_table(table, &checks);
         let splice = self.splice(table);
         let copied = || table.columns.iter().filter(|column| column.generated.is_none());
@@ -25,6 +26,7 @@ impl Planner<'_> {
             target: table.name.clone(),
             columns: copied().map(column_plan).collect(),
             create,
+            indexes,
             finish,
             identities: self.identity_plans(table),
             rows_estimate: table.source.rows_estimate,

@@ -4,6 +4,8 @@ mod builder;
 mod environment;
 mod fault;
 mod file;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod host;
 mod layers;
 mod merged;

@@ -7,9 +7,9 @@ use super::options::{Options, add_policy};
 use super::side::Resolver;
 use super::url::{self, Form};
 use super::{Effective, Settings};
+use crate::backends::hsqldb::folder_of;
 use crate::endpoint::{Endpoint, Engine};
 use crate::error::Side;
-use std::path::Path;
 
 /// Checks the layers; endpoints given by a program stand in for the settings of their side.
 pub(super) fn resolve(
@@ -91,7 +91,7 @@ fn refuse_same(source: &Endpoint, target: &Endpoint, merged: &mut Merged) {
     }
     let same = match source.engine {
         Engine::Memory => false,
-        Engine::Hsqldb => same_path(source.path.as_deref(), target.path.as_deref()),
+        Engine::Hsqldb => folder_of(source).is_some_and(|folder| folder_of(target) == Some(folder)),
         _ => {
             let schemas = (schema(source), schema(target));
             host(source) == host(target) && source.port == target.port && schemas.0 == schemas.1
@@ -100,13 +100,12 @@ fn refuse_same(source: &Endpoint, target: &Endpoint, merged: &mut Merged) {
     if same {
         let what = format!("source and target are the same database, {}", source.display_name());
         let what = super::fault::shown(&what, 300);
-        merged.faults.add(None, "", &what, "change host, name or schema of one of them");
+        let help = match source.engine {
+            Engine::Hsqldb => "set BuiltInDatabasePath to a folder for the new database",
+            _ => "change host, name or schema of one of them",
+        };
+        merged.faults.add(None, "", &what, help);
     }
-}
-
-fn same_path(a: Option<&Path>, b: Option<&Path>) -> bool {
-    let canonical = |path: Option<&Path>| path.map(|p| p.canonicalize().unwrap_or_else(|_| p.to_path_buf()));
-    canonical(a) == canonical(b)
 }
 
 fn host(endpoint: &Endpoint) -> String {

@@ -1,8 +1,8 @@
 //! The built-in database: the real engine writes what we read, and opens what we wrote.
 
 mod damaged;
-mod engine;
-mod normal;
+pub(crate) mod engine;
+pub(crate) mod normal;
 mod samples;
-mod states;
+pub(crate) mod states;
 mod written;

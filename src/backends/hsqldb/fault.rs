@@ -1,6 +1,7 @@
 //! Errors of this backend, always with what to do about it.
 
 use crate::error::{Error, ErrorKind};
+use std::io;
 
 /// What helps against everything that only a clean shutdown leaves behind.
 pub(crate) const RESTART: &str =
@@ -27,6 +28,14 @@ pub(crate) fn malformed(what: impl Into<String>) -> Error {
 }
 
 /// A file operation that failed.
-pub(crate) fn io(what: &str, path: &std::path::Path, error: std::io::Error) -> Error {
-    Error::new(ErrorKind::Io, what).object(path.display().to_string()).caused_by(error)
+pub(crate) fn io(what: &str, path: &std::path::Path, error: io::Error) -> Error {
+    let help = match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "run as a user with rights to this folder"
+        }
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => "a part of this path is a file; name a folder",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room there, or name another folder",
+        _ => "check that the folder exists and that its disk works",
+    };
+    Error::new(ErrorKind::Io, what).object(path.display().to_string()).caused_by(error).help(help)
 }

@@ -3,6 +3,8 @@
 mod build;
 mod fault;
 mod files;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod introspect;
 mod keys;
 mod load;
@@ -15,4 +17,5 @@ mod source;
 mod sql;
 
 pub(crate) use build::open_target;
+pub(crate) use files::place::folder_of;
 pub(crate) use source::open_source;

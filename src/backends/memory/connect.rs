@@ -119,6 +119,10 @@ impl Target for MemoryTarget {
     fn open_writer(&mut self) -> Result<Box<dyn Writer>> {
         Ok(Box::new(MemoryWriter::new(self.db.clone())))
     }
+
+    fn open_checker(&mut self) -> Result<Option<Box<dyn Reader>>> {
+        Ok(Some(Box::new(MemoryReader::live(self.db.clone()))))
+    }
 }
 
 impl Drop for MemoryTarget {

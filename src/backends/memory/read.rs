@@ -1,5 +1,6 @@
 //! Reading rows out of a snapshot.
 
+use super::MemoryDb;
 use super::probe;
 use super::store::{State, Stored};
 use super::text::render;
@@ -9,18 +10,36 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::probe::{Answer, TableProbes};
 use std::sync::Arc;
 
-/// A reading session: one state of the database.
+/// A reading session.
 pub(super) struct MemoryReader {
-    state: Arc<State>,
+    view: View,
+}
+
+enum View {
+    /// One state of the database.
+    Snapshot(Arc<State>),
+    /// What the database holds at each moment.
+    Live(MemoryDb),
 }
 
 impl MemoryReader {
     pub(super) fn new(state: Arc<State>) -> Self {
-        MemoryReader { state }
+        MemoryReader { view: View::Snapshot(state) }
     }
 
-    fn stored(&self, table: &ReadTable) -> Result<&Arc<Stored>> {
-        self.state.table(&table.name, ErrorKind::Read)
+    pub(super) fn live(db: MemoryDb) -> Self {
+        MemoryReader { view: View::Live(db) }
+    }
+
+    fn state(&self) -> Arc<State> {
+        match &self.view {
+            View::Snapshot(state) => state.clone(),
+            View::Live(db) => db.shared.state(),
+        }
+    }
+
+    fn stored(&self, table: &ReadTable) -> Result<Arc<Stored>> {
+        self.state().table(&table.name, ErrorKind::Read).cloned()
     }
 }
 
@@ -36,7 +55,8 @@ impl Reader for MemoryReader {
         if matches!(probes.range, Range::Pages { from: Some(_), .. }) {
             return Ok(vec![Answer::default(); probes.probes.len()]);
         }
-        probes.probes.iter().map(|one| probe::answer(&self.state, probes, one)).collect()
+        let state = self.state();
+        probes.probes.iter().map(|one| probe::answer(&state, probes, one)).collect()
     }
 
     fn count(&mut self, table: &ReadTable) -> Result<u64> {
@@ -44,7 +64,7 @@ impl Reader for MemoryReader {
     }
 
     fn split(&mut self, table: &ReadTable, bytes: u64) -> Result<Vec<Range>> {
-        let cuts = cuts(self.stored(table)?, bytes.max(1));
+        let cuts = cuts(&*self.stored(table)?, bytes.max(1));
         if cuts.is_empty() {
             return Ok(vec![Range::All]);
         }
@@ -56,7 +76,7 @@ impl Reader for MemoryReader {
     fn read(&mut self, table: &ReadTable, range: &Range, sink: &mut dyn RowSink) -> Result<u64> {
         let stored = self.stored(table)?;
         let (from, to) = bounds(table, range)?;
-        let wanted = wanted(stored, table)?;
+        let wanted = wanted(&stored, table)?;
         let mut text = String::new();
         stored.scan(from, to, |row| {
             for column in &wanted {

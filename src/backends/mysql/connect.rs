@@ -44,7 +44,7 @@ pub(super) fn open(endpoint: &Endpoint, role: Role) -> Result<Session> {
     Ok(session)
 }
 
-fn handshake(stream: Stream, endpoint: &Endpoint, role: Role) -> Result<Session> {
+pub(super) fn handshake(stream: Stream, endpoint: &Endpoint, role: Role) -> Result<Session> {
     let mut wire = Wire::new(stream);
     let greeting = match wire.packet() {
         Ok(packet @ [0xFF, ..]) => return Err(refused(Fault::Server(ServerFault::parse(packet)), endpoint, false)),

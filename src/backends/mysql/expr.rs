@@ -78,10 +78,10 @@ fn without_introducers(text: &str) -> String {
     while let Some(at) = rest.find(['\'', '`', '"']) {
         let (head, tail) = rest.split_at(at);
         let end = tail[1..].find_close(&tail[..1]).map_or(tail.len(), |n| n + 2);
-        let word = head.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).map_or(0, |n| n + 1);
-        let introducer = &head[word..];
+        let before = head.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        let introducer = &head[before.len()..];
         let drop = tail.starts_with('\'') && introducer.starts_with('_') && introducer != "_binary";
-        out.push_str(if drop { &head[..word] } else { head });
+        out.push_str(if drop { before } else { head });
         out.push_str(&tail[..end]);
         rest = &tail[end..];
     }

@@ -12,6 +12,8 @@ mod fault;
 mod fields;
 mod form;
 mod format;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod greeting;
 mod insert;
 #[cfg(test)]

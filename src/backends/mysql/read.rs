@@ -36,10 +36,10 @@ impl Source for MySqlSource {
 
     fn open_readers(&mut self, wanted: usize) -> Result<Readers> {
         let snapshots = snapshot::open(&self.endpoint, wanted)?;
-        let sessions = snapshots.sessions.into_iter().map(|session| {
-            let endpoint = self.endpoint.clone();
-            Box::new(MySqlReader { endpoint, session }) as Box<dyn Reader>
-        });
+        let sessions = snapshots
+            .sessions
+            .into_iter()
+            .map(|session| Box::new(MySqlReader::new(self.endpoint.clone(), session)) as Box<dyn Reader>);
         Ok(Readers { sessions: sessions.collect(), point: Some(snapshots.point), note: snapshots.note })
     }
 
@@ -62,7 +62,7 @@ impl Source for MySqlSource {
     }
 }
 
-/// A session within a snapshot, which ends with it.
+/// A reading session; a snapshot ends with it.
 pub(super) struct MySqlReader {
     endpoint: Endpoint,
     session: Session,
@@ -104,6 +104,11 @@ impl Reader for MySqlReader {
 }
 
 impl MySqlReader {
+    /// A session that reads, in a snapshot or without.
+    pub(super) fn new(endpoint: Endpoint, session: Session) -> MySqlReader {
+        MySqlReader { endpoint, session }
+    }
+
     fn rows(&mut self, table: &ReadTable, cursor: &Cursor, sink: &mut dyn RowSink) -> Result<u64, Fault> {
         let decoder = Decoder::new(&table.columns, &cursor.columns)?;
         let mut rows = 0;

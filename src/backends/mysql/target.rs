@@ -3,9 +3,10 @@
 use super::catalog;
 use super::connect::{self, Role};
 use super::fault::Fault;
+use super::read::MySqlReader;
 use super::session::Session;
 use super::write::MySqlWriter;
-use crate::backends::{Target, TargetInfo, Writer};
+use crate::backends::{Reader, Target, TargetInfo, Writer};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::OtherObject;
@@ -111,6 +112,10 @@ impl Target for MySqlTarget {
             self.info.slow_load.is_none(),
             self.info.max_packet,
         )))
+    }
+
+    fn open_checker(&mut self) -> Result<Option<Box<dyn Reader>>> {
+        Ok(Some(Box::new(MySqlReader::new(self.endpoint.clone(), connect::open(&self.endpoint, Role::Source)?))))
     }
 }
 

@@ -153,7 +153,8 @@ impl<S: Read + Write> Wire<S> {
 
     /// Reads until `need` bytes wait.
     fn fill(&mut self, need: usize) -> Result<(), Fault> {
-        if self.buffer.len() - self.start < need {
+        if self.end - self.start < need {
+            // What waits is less than a packet; behind it all of the buffer is room for the next read.
             self.buffer.copy_within(self.start..self.end, 0);
             self.end -= self.start;
             self.start = 0;

@@ -83,7 +83,7 @@ fn not_postgresql(why: &str) -> Error {
 }
 
 /// Sends the startup message and goes through to the first `ReadyForQuery`.
-fn login(wire: &mut Wire, endpoint: &Endpoint) -> Result<(), Fault> {
+pub(super) fn login(wire: &mut Wire, endpoint: &Endpoint) -> Result<(), Fault> {
     wire.send(&startup(endpoint))?;
     loop {
         let frame = wire.frame()?;
@@ -164,7 +164,7 @@ fn login_error(fault: Fault, endpoint: &Endpoint) -> Error {
 }
 
 /// Settings under which values read exactly and long work is not cut off, and the facts about the server.
-fn configure(session: &mut Session, schema: &str, role: Role) -> Result<(), Fault> {
+pub(super) fn configure(session: &mut Session, schema: &str, role: Role) -> Result<(), Fault> {
     session.execute(&settings(schema, role))?;
     let rows = session.rows(include_str!("../../../dialects/postgresql/server.sql"), &[schema])?;
     let row = rows.first().ok_or(Fault::Protocol("no answer about the server"))?;

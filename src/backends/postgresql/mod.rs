@@ -7,6 +7,8 @@ mod copy_out;
 mod decode;
 mod encode;
 mod fault;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod numeric;
 mod probe;
 mod quote;

@@ -63,7 +63,7 @@ impl Source for PgSource {
         for _ in 0..wanted.max(1) {
             let mut reader = PgReader {
                 endpoint: self.endpoint.clone(),
-                snapshot: self.snapshot.clone(),
+                snapshot: Some(self.snapshot.clone()),
                 partitioned: partitioned.clone(),
                 session: None,
             };
@@ -99,9 +99,21 @@ impl Source for PgSource {
 /// A reading session. After a broken-off read it connects anew into the same snapshot.
 struct PgReader {
     endpoint: Endpoint,
-    snapshot: String,
+    /// `None`: every statement sees what is committed by then.
+    snapshot: Option<String>,
     partitioned: Arc<HashSet<String>>,
     session: Option<Session>,
+}
+
+/// Opens a session that reads what is committed when each statement begins.
+///
+/// # Errors
+/// `Connect` when the server refuses.
+pub(super) fn open_checker(endpoint: &Endpoint) -> Result<Box<dyn Reader>> {
+    let mut reader =
+        PgReader { endpoint: endpoint.clone(), snapshot: None, partitioned: Arc::default(), session: None };
+    reader.session()?;
+    Ok(Box::new(reader))
 }
 
 impl PgReader {
@@ -111,13 +123,14 @@ impl PgReader {
             Some(session) => session,
             None => {
                 let mut session = connect::open(&self.endpoint, Role::Source)?;
-                session.execute(&format!("{BEGIN}; SET TRANSACTION SNAPSHOT {}", literal(&self.snapshot))).map_err(
-                    |fault| {
+                if let Some(snapshot) = &self.snapshot {
+                    let begin = format!("{BEGIN}; SET TRANSACTION SNAPSHOT {}", literal(snapshot));
+                    session.execute(&begin).map_err(|fault| {
                         fault
                             .error(ErrorKind::Connect, "the snapshot cannot be shared any more")
                             .help("the source's session that held it has ended: go on with `--resume`")
-                    },
-                )?;
+                    })?;
+                }
                 session
             }
         };

@@ -8,11 +8,14 @@ use super::fault::{Fault, Refusal};
 use super::quote::{ident, literal, qualified};
 use super::session::{Row, Session};
 use super::wire::{cstring, message, query};
-use crate::backends::{Claim, Encoder, SpliceFormat, Target, TargetInfo, WriteTable, Writer};
+use crate::backends::{Claim, Encoder, Reader, SpliceFormat, Target, TargetInfo, WriteTable, Writer};
 use crate::dialect::names::{CHUNK, RUN};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::OtherObject;
+
+/// Allows an index build further processes, though never more than the server's own setting.
+const HELPERS: &str = "SELECT pg_catalog.set_config('max_parallel_maintenance_workers', least(reset_val::int,";
 
 /// The coordinator.
 struct PgTarget {
@@ -79,7 +82,11 @@ impl Target for PgTarget {
         let session = connect::open(&self.endpoint, Role::Target)?;
         let endpoint = self.endpoint.clone();
         let claim = Claim { epoch: 0, table: 0, chunk: 0, range: String::new() };
-        Ok(Box::new(PgWriter { endpoint, session, state: State::Idle, claim, binary: true }))
+        Ok(Box::new(PgWriter { endpoint, session, state: State::Idle, claim, binary: true, helpers: None }))
+    }
+
+    fn open_checker(&mut self) -> Result<Option<Box<dyn Reader>>> {
+        super::read::open_checker(&self.endpoint).map(Some)
     }
 }
 
@@ -126,6 +133,8 @@ struct PgWriter {
     /// The claim in the open transaction.
     claim: Claim,
     binary: bool,
+    /// Further processes that index builds of this session may use at the moment.
+    helpers: Option<usize>,
 }
 
 impl PgWriter {
@@ -300,6 +309,7 @@ impl Writer for PgWriter {
         self.state = State::Idle;
         if self.session.execute("ROLLBACK").is_err() {
             self.session = connect::open(&self.endpoint, Role::Target)?;
+            self.helpers = None;
         }
         Ok(())
     }
@@ -317,6 +327,20 @@ impl Writer for PgWriter {
     }
 
     fn execute(&mut self, statement: &str) -> Result<()> {
+        execute(&mut self.session, statement)
+    }
+
+    /// Processes that share a build exchange their rows through files: they pay only where cores idle.
+    fn build(&mut self, statement: &str, idle: usize) -> Result<()> {
+        if self.helpers != Some(idle) {
+            execute(
+                &mut self.session,
+                &format!(
+                    "{HELPERS} {idle})::text, false) FROM pg_catalog.pg_settings WHERE name = 'max_parallel_maintenance_workers'"
+                ),
+            )?;
+            self.helpers = Some(idle);
+        }
         execute(&mut self.session, statement)
     }
 }

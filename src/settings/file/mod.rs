@@ -61,6 +61,12 @@ pub(super) fn read(path: &Path) -> Result<Node, FileFault> {
     parse(text)
 }
 
+/// Reads text by the format that a name ends in.
+#[cfg(any(test, fuzzing))]
+pub(super) fn parse_as(name: &Path, text: &str) -> Result<Node, FileFault> {
+    parser(name)?(text)
+}
+
 /// Reads JSON that did not come from a file.
 pub(super) fn read_json(text: &str) -> Result<Node, FileFault> {
     json::parse(text)

@@ -7,7 +7,7 @@ use crate::backends::hsqldb::files::properties::{Properties, State};
 use crate::backends::hsqldb::introspect::PRODUCT;
 use crate::backends::hsqldb::load::database::Database;
 use crate::backends::hsqldb::model::catalog::{Catalog, PUBLIC};
-use crate::backends::{Target, TargetInfo, Writer};
+use crate::backends::{Reader, Target, TargetInfo, Writer};
 use crate::endpoint::Endpoint;
 use crate::error::Result;
 use crate::pool::lock;
@@ -81,5 +81,9 @@ impl Target for HsqldbTarget {
 
     fn open_writer(&mut self) -> Result<Box<dyn Writer>> {
         Ok(Box::new(SegmentWriter::new(self.build.clone())))
+    }
+
+    fn open_checker(&mut self) -> Result<Option<Box<dyn Reader>>> {
+        Ok(None) // its files are there when all is done
     }
 }

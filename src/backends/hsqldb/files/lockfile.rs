@@ -20,6 +20,10 @@ pub(crate) fn refuse_open(place: &Place) -> Result<()> {
     let Some(first) = heartbeat(place) else { return Ok(()) };
     let began = Instant::now();
     let limit = Duration::from_millis(STALE_MILLIS as u64);
+    if (now() - first).abs() < STALE_MILLIS {
+        let folder = place.folder.display();
+        tracing::warn!("{folder}: its lock is fresh; waiting up to 10 s to see whether an application has it open");
+    }
     while (now() - first).abs() < STALE_MILLIS && began.elapsed() < limit {
         std::thread::sleep(LOOK);
         match heartbeat(place) {

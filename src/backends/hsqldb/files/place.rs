@@ -25,7 +25,8 @@ impl Place {
         if place.holds_database() {
             return Ok(place);
         }
-        let path = root(endpoint)?;
+        // A relative path says little to whoever started in the wrong folder.
+        let path = std::path::absolute(root(endpoint)?).unwrap_or_else(|_| place.folder.clone());
         let error = Error::new(ErrorKind::Connect, format!("there is no built-in database called {}", place.name));
         Err(error.object(path.display().to_string()).help(format!(
             "name the folder that holds hsqldb/{name}/{name}.script, or the folder of {name}.script itself",
@@ -61,6 +62,12 @@ impl Place {
     pub(crate) fn holds_database(&self) -> bool {
         ["script", "script.new", "properties"].iter().any(|extension| self.file(extension).is_file())
     }
+}
+
+/// The folder of an endpoint's database, whichever way its path is spelled; `None` where the path is no use.
+pub(crate) fn folder_of(endpoint: &Endpoint) -> Option<PathBuf> {
+    let folder = Place::of(endpoint).ok()?.folder;
+    Some(folder.canonicalize().or_else(|_| std::path::absolute(&folder)).unwrap_or(folder))
 }
 
 fn root(endpoint: &Endpoint) -> Result<&Path> {

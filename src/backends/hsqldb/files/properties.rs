@@ -38,7 +38,7 @@ impl Properties {
         Properties::parse(&String::from_utf8_lossy(&text)).map_err(|e| e.object(path.display().to_string()))
     }
 
-    fn parse(text: &str) -> Result<Properties> {
+    pub(crate) fn parse(text: &str) -> Result<Properties> {
         let get = |key: &str| {
             let lines = text.lines().map(str::trim).filter(|line| !line.starts_with(['#', '!']));
             lines.filter_map(|line| line.split_once(['=', ':'])).find(|(k, _)| k.trim() == key).map(|(_, v)| v.trim())

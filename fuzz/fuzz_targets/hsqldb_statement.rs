@@ -1,0 +1,5 @@
+//! Statements and values of a built-in database.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| dbferry::fuzzing::run("hsqldb_statement", data));
