@@ -119,7 +119,7 @@ impl Yard<'_> {
                 self.build(turn, lane, *table, &self.plan.tables[*table].finish).at(Step::Finish)?;
             }
             Job::Analyze(table) => execute(lane.writer.as_mut(), &self.plan.analyze[*table], 0).at(Step::Finish)?,
-            Job::Cut(table) => return self.cut(lane, *table).at(Step::Verify),
+            Job::Cut(table) => return self.cut(turn, lane, *table).at(Step::Verify),
             Job::Check(chunk) => self.check(turn, lane, chunk).at(Step::Verify)?,
         }
         Ok(Vec::new())
@@ -181,14 +181,16 @@ impl Yard<'_> {
         Ok(())
     }
 
-    fn cut(&self, lane: &mut Lane, table: usize) -> Result<Vec<Chunk>> {
+    fn cut(&self, turn: &Turn<'_>, lane: &mut Lane, table: usize) -> Result<Vec<Chunk>> {
         let checker = lane.checker.as_mut().ok_or_else(|| no_session(Side::Target))?;
         let account = &self.accounts[table];
         let read = account.readable(&self.plan.tables[table]).read;
         let size = chunk_bytes(self.plan.tables.iter().map(|t| t.bytes_estimate).sum(), self.lanes);
         let counted = self.run.settings.options.verify == VerifyMode::Counts;
         let size = if counted { u64::MAX } else { size };
-        let ranges = cut(checker.as_mut(), Side::Target, table, &read, size)?;
+        let ranges = retrying(self.run, &account.table.name, turn.stop, |_| {
+            cut(checker.as_mut(), Side::Target, table, &read, size)
+        })?;
         account.cut(&ranges);
         Ok(ranges)
     }
@@ -199,7 +201,9 @@ impl Yard<'_> {
         let table = account.readable(&self.plan.tables[chunk.table]);
         let mode = self.run.settings.options.verify;
         let (sum, seconds) = self.run.span(turn.lane, &account.table.name, event::Work::Verify, || {
-            read_range(mode, Side::Target, checker.as_mut(), &table, &chunk.range, turn.stop)
+            retrying(self.run, &account.table.name, turn.stop, |_| {
+                read_range(mode, Side::Target, checker.as_mut(), &table, &chunk.range, turn.stop)
+            })
         })?;
         account.checked(self.run, sum, seconds);
         Ok(())
