@@ -22,7 +22,7 @@ any write, 3 failed while running, 130 and 143 interrupted.";
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Copy the source database into the empty target database and verify the copy
-    Copy(Common),
+    Copy(CopyArgs),
     /// Show every decision a copy would take, and write nothing
     Plan(Common),
     /// Compare source and target; needs nothing but the settings
@@ -81,6 +81,16 @@ pub(crate) struct Common {
     pub(crate) verbose: u8,
 }
 
+/// Flags of `copy`.
+#[derive(Debug, Args)]
+pub(crate) struct CopyArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Go on with an unfinished run: what is on the target is compared and kept
+    #[arg(long)]
+    pub(crate) resume: bool,
+}
+
 /// Flags of `clear-target`.
 #[derive(Debug, Args)]
 pub(crate) struct ClearArgs {
@@ -95,10 +105,19 @@ pub(crate) struct ClearArgs {
 }
 
 impl Command {
+    /// The flags that are options of a run, as name and value.
+    pub(crate) fn flags(&self) -> Vec<(&'static str, String)> {
+        let mut flags = self.common().flags();
+        let resume = matches!(self, Command::Copy(args) if args.resume);
+        flags.extend(resume.then(|| ("resume", "true".to_string())));
+        flags
+    }
+
     /// The flags that every command has.
     pub(crate) fn common(&self) -> &Common {
         match self {
-            Command::Copy(common) | Command::Plan(common) | Command::Verify(common) => common,
+            Command::Copy(args) => &args.common,
+            Command::Plan(common) | Command::Verify(common) => common,
             Command::ClearTarget(args) => &args.common,
         }
     }

@@ -9,6 +9,7 @@ use crate::introspect::Found;
 use crate::ledger::{Entry, converted};
 use crate::plan::{Decision, Plan, TablePlan};
 use crate::report::{ColumnReport, Position, Report, TableReport};
+use crate::resume::Begun;
 use crate::run::Run;
 use crate::verify::ReadBack;
 
@@ -23,8 +24,15 @@ pub(crate) struct Outcome {
 ///
 /// # Errors
 /// `Ddl` when the control tables cannot be dropped.
-pub(crate) fn conclude(run: &Run, plan: &Plan, found: &Found, sides: &mut Sides, outcome: Outcome) -> Result<Report> {
-    drop_control_tables(sides)?;
+pub(crate) fn conclude(
+    run: &Run,
+    plan: &Plan,
+    found: &Found,
+    sides: &mut Sides,
+    begun: &Begun,
+    outcome: Outcome,
+) -> Result<Report> {
+    drop_control_tables(run, sides, &begun.control)?;
     let notes = sides.target.notes();
     run.tell(&notes);
     let tables = table_reports(run, plan, &outcome);
@@ -43,7 +51,7 @@ pub(crate) fn conclude(run: &Run, plan: &Plan, found: &Found, sides: &mut Sides,
         steps: run.step_times(),
         tables,
         renames: plan.renames.clone(),
-        findings: findings(plan, found).into_iter().chain(notes).collect(),
+        findings: findings(run, plan, found).into_iter().chain(notes).collect(),
         converted: plan.tables.iter().zip(&outcome.entries).flat_map(|(p, e)| converted(p, &e.copied)).collect(),
         positions: outcome.positions.into_iter().chain(plan.numbers.iter().cloned()).collect(),
         objects_built: built as u64,
@@ -52,9 +60,9 @@ pub(crate) fn conclude(run: &Run, plan: &Plan, found: &Found, sides: &mut Sides,
     })
 }
 
-fn findings(plan: &Plan, found: &Found) -> Vec<Finding> {
+fn findings(run: &Run, plan: &Plan, found: &Found) -> Vec<Finding> {
     let slower = found.note.iter().map(|note| Finding::note("snapshot", "source", note.clone()));
-    slower.chain(plan.findings.iter().cloned()).collect()
+    slower.chain(run.findings()).chain(plan.findings.iter().cloned()).collect()
 }
 
 fn table_reports(run: &Run, plan: &Plan, outcome: &Outcome) -> Vec<TableReport> {

@@ -1,15 +1,17 @@
 //! The story of a copy: ten steps, one call each. (`settings`, the first, is done before a run exists.)
 
 use crate::conclude::{Outcome, conclude};
-use crate::connect::connect;
+use crate::connect::{Sides, connect};
 use crate::control::create;
 use crate::decide::decide;
+use crate::endpoint::Engine;
 use crate::error::{Error, ErrorKind, Result, Step};
 use crate::finish::finish;
 use crate::guard::{guard, inventory_finding};
-use crate::introspect::introspect;
+use crate::introspect::{Found, introspect};
 use crate::plan::Plan;
 use crate::report::Report;
+use crate::resume::Begun;
 use crate::run::Run;
 use crate::transfer::transfer;
 use crate::verify::check;
@@ -25,12 +27,28 @@ pub(crate) fn copy(run: &Run) -> Result<Report> {
     let mut sides = run.step(Step::Connect, || connect(run))?;
     let mut found = run.step(Step::Introspect, || introspect(run, &mut sides))?;
     let plan = run.step(Step::Plan, || refuse_findings(decide(run, &mut found, &sides)?))?;
-    run.step(Step::Guard, || guard(sides.target.as_mut()))?;
-    run.step(Step::Create, || create(run, &plan, &mut sides))?;
-    let entries = run.step(Step::Transfer, || transfer(run, &plan, &mut found, &mut sides))?;
-    let positions = run.step(Step::Finish, || finish(run, &plan, &mut found, &mut sides))?;
-    let checked = run.step(Step::Verify, || check(run, &plan, &entries))?;
-    run.step(Step::Report, || conclude(run, &plan, &found, &mut sides, Outcome { entries, positions, checked }))
+    let begun = run.step(Step::Guard, || guard(run, &plan, &found, &mut sides))?;
+    fill(run, &plan, &mut found, &mut sides, &begun).map_err(|error| how_to_go_on(run, error))
+}
+
+/// The steps that write: what they have done stays when they fail.
+fn fill(run: &Run, plan: &Plan, found: &mut Found, sides: &mut Sides, begun: &Begun) -> Result<Report> {
+    run.step(Step::Create, || create(plan, sides, begun))?;
+    let entries = run.step(Step::Transfer, || transfer(run, plan, found, sides, begun))?;
+    let positions = run.step(Step::Finish, || finish(run, plan, found, sides, begun))?;
+    let checked = run.step(Step::Verify, || check(run, plan, &entries))?;
+    run.step(Step::Report, || conclude(run, plan, found, sides, begun, Outcome { entries, positions, checked }))
+}
+
+fn how_to_go_on(run: &Run, error: Error) -> Error {
+    let line = match run.settings.target.engine {
+        _ if error.kind() == ErrorKind::Difference => "`dbferry clear-target` empties the target for a new run",
+        Engine::Hsqldb => "the target is as it was before: run again",
+        _ => {
+            "what is committed stays: go on with `dbferry copy --resume`, or empty the target with `dbferry clear-target`"
+        }
+    };
+    error.also_help(line)
 }
 
 /// Decides everything and writes nothing. Refusals are findings of the plan.

@@ -119,6 +119,20 @@ pub enum ErrorKind {
     Io,
 }
 
+/// What an error says about trying again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Nature {
+    /// The same again would fail the same way.
+    #[default]
+    Permanent,
+    /// The session is gone; a new one may do better.
+    Lost,
+    /// Others were in the way: a lock, a deadlock, a cancelled statement.
+    Busy,
+    /// What a statement was to make is there.
+    Exists,
+}
+
 /// An error of a run: what failed, where, and what to do about it.
 ///
 /// `Display` prints `<step>: <side> <object>: <what>`; the cause is in `source()`.
@@ -132,6 +146,7 @@ struct Inner {
     object: Option<String>,
     what: String,
     help: Option<String>,
+    nature: Nature,
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -145,6 +160,7 @@ impl Error {
             object: None,
             what: what.into(),
             help: None,
+            nature: Nature::Permanent,
             cause: None,
         }))
     }
@@ -189,6 +205,32 @@ impl Error {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.0.help.get_or_insert_with(|| help.into());
         self
+    }
+
+    /// Adds a line to what the user can do.
+    #[must_use]
+    pub(crate) fn also_help(mut self, line: &str) -> Self {
+        let help = self.0.help.get_or_insert_default();
+        if help.contains(line) {
+            return self;
+        }
+        if !help.is_empty() {
+            help.push('\n');
+        }
+        help.push_str(line);
+        self
+    }
+
+    /// Says whether trying again may help.
+    #[must_use]
+    pub(crate) fn nature(mut self, nature: Nature) -> Self {
+        self.0.nature = nature;
+        self
+    }
+
+    /// Whether trying again may help.
+    pub(crate) fn how(&self) -> Nature {
+        self.0.nature
     }
 
     /// Attaches the cause.

@@ -1,14 +1,15 @@
 //! What comes after all tables are complete: foreign keys, positions of sequences, late statistics.
 
-use crate::backends::{Range, Reader, Target, Writer};
+use crate::backends::{Range, Reader, Source, Target, Writer};
 use crate::connect::{Sides, reopen_target};
 use crate::dialect::Dialect;
-use crate::error::{AtStep, Result, Side};
+use crate::error::{AtStep, Error, ErrorKind, Result, Side};
 use crate::introspect::Found;
 use crate::plan::{IdentityPlan, Plan, Statement, TablePlan};
 use crate::pool::for_each;
 use crate::probe::{Probe, TableProbes};
 use crate::report::Position;
+use crate::resume::Begun;
 use crate::run::Run;
 use crate::schema::Table;
 
@@ -16,14 +17,34 @@ use crate::schema::Table;
 ///
 /// # Errors
 /// `Ddl` with the name of the object that cannot be built.
-pub(crate) fn finish(run: &Run, plan: &Plan, found: &mut Found, sides: &mut Sides) -> Result<Vec<Position>> {
-    execute_all(sides.target.as_mut(), &plan.foreign_keys)?;
+pub(crate) fn finish(
+    run: &Run,
+    plan: &Plan,
+    found: &mut Found,
+    sides: &mut Sides,
+    begun: &Begun,
+) -> Result<Vec<Position>> {
+    for statement in &plan.foreign_keys {
+        begun.build_on_target(run, statement, sides.target.as_mut())?;
+    }
+    refuse_disturbed(sides.source.as_mut())?;
     sides.source.refresh_positions(&mut found.schema).on(Side::Source)?;
     let positions = set_positions(run, plan, found, sides.target.as_mut())?;
     if !settles_early(plan, sides.dialect) {
         analyze(run, plan, &mut sides.writers)?;
     }
     Ok(positions)
+}
+
+/// A table that was truncated or rewritten while its rows were read may have been read wrongly.
+fn refuse_disturbed(source: &mut dyn Source) -> Result<()> {
+    let disturbed = source.disturbed().on(Side::Source)?;
+    let Some(first) = disturbed.first() else { return Ok(()) };
+    let what =
+        format!("truncated, rewritten or dropped during the run, which no snapshot survives: {}", disturbed.join(", "));
+    Err(Error::new(ErrorKind::Read, what).on(Side::Source).object(first.clone()).help(
+        "run again with --resume while no structure changes: what was read of these tables is compared and mended",
+    ))
 }
 
 /// Whether tables are complete as soon as their own indexes are: no foreign key rebuilds them later.

@@ -1,26 +1,147 @@
 //! Refuses a target that is not empty, or that another run is at work on.
 
 use crate::backends::{Target, TargetInfo};
-use crate::error::{Error, ErrorKind, Result, Side};
+use crate::connect::Sides;
+use crate::control::{Control, Record, RunRow, Steps, definitions};
+use crate::dialect::names::RUN;
+use crate::endpoint::Engine;
+use crate::error::{AtStep, Error, ErrorKind, Result, Side};
 use crate::finding::Finding;
+use crate::finish::execute_all;
+use crate::introspect::Found;
+use crate::plan::Plan;
+use crate::resume::{Begun, Standing, compare, standing};
+use crate::run::Run;
 use crate::schema::OtherObject;
+use crate::settings::Options;
+use std::collections::BTreeMap;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Objects listed by name in the refusal; the rest is counted.
 const LISTED: usize = 10;
 
-/// Takes the run lock and refuses a target that holds anything.
+/// Takes the run lock, and refuses a target that holds anything but an unfinished run that is to go on.
 ///
 /// # Errors
-/// `TargetNotEmpty`, listing what is there.
-pub(crate) fn guard(target: &mut dyn Target) -> Result<()> {
-    if let Some(holder) = target.lock()? {
-        return Err(Error::new(ErrorKind::TargetNotEmpty, format!("another run is at work on it: {holder}"))
-            .on(Side::Target)
-            .object(name(target.info()))
-            .help("wait until it ends, or stop it"));
+/// `TargetNotEmpty`, listing what is there or saying why the run cannot go on.
+pub(crate) fn guard(run: &Run, plan: &Plan, found: &Found, sides: &mut Sides) -> Result<Begun> {
+    let control = Control::new(sides.dialect, sides.target.info());
+    let target = sides.target.as_mut();
+    take_lock(target, &control)?;
+    let held = target.inventory()?;
+    let row = this_run(run, plan, found, sides.source.identity().on(Side::Source)?);
+    let target = sides.target.as_mut();
+    let resume = run.settings.options.resume;
+    match standing(&held) {
+        Standing::Empty => {
+            if resume {
+                run.found(starts_anew(run.settings.target.engine));
+            }
+        }
+        Standing::Leftovers if resume => {
+            control.drop().try_for_each(|statement| execute_all(target, &[statement]))?;
+        }
+        Standing::Unfinished | Standing::Ended if resume => return go_on(run, target, control, row, &held),
+        _ => return Err(refusal(target.info(), &held)),
     }
-    let found = target.inventory()?;
-    if found.is_empty() { Ok(()) } else { Err(refusal(target.info(), &found)) }
+    Ok(Begun { control, row, earlier: None, steps: Steps::default() })
+}
+
+fn take_lock(target: &mut dyn Target, control: &Control) -> Result<()> {
+    let Some(holder) = target.lock()? else { return Ok(()) };
+    // The other run may not have come as far as writing down who it is.
+    let other = target.inventory().ok().filter(|held| held.iter().any(|o| o.name == RUN));
+    let other = other.and_then(|_| RunRow::read(target, control).ok().flatten());
+    let who = other.map_or(String::new(), |o| format!(", started {} on {}", o.started, o.host));
+    Err(Error::new(ErrorKind::TargetNotEmpty, format!("another run is at work on it{who} ({holder})"))
+        .on(Side::Target)
+        .object(name(target.info()))
+        .help("wait until it ends, or stop it"))
+}
+
+/// This run as it would be written down.
+fn this_run(run: &Run, plan: &Plan, found: &Found, source: String) -> RunRow {
+    let host = host();
+    let seed = format!("{} {host} {}", run.started, std::process::id());
+    RunRow {
+        run_id: format!("{:016x}", xxh3_64(seed.as_bytes())),
+        epoch: 1,
+        started: run.started.clone(),
+        host,
+        settings: serde_json::to_string(&decisive(&run.settings.options)).unwrap_or_default(),
+        source,
+        snapshot: found.point.clone().unwrap_or_default(),
+        plan: serde_json::to_string(&definitions(plan)).unwrap_or_default(),
+    }
+}
+
+/// The settings that decide what is copied, and how.
+fn decisive(options: &Options) -> BTreeMap<&'static str, String> {
+    let policies = options.policies.iter().map(|(scope, kind, conversion)| {
+        let scope = if scope.is_empty() { String::new() } else { format!("{scope}:") };
+        format!("{scope}{}={}", kind.name(), conversion.describe())
+    });
+    BTreeMap::from([
+        ("tables", options.tables.join(", ")),
+        ("exclude-tables", options.exclude_tables.join(", ")),
+        ("policies", policies.collect::<Vec<_>>().join(", ")),
+        ("the version of dbferry", env!("CARGO_PKG_VERSION").to_string()),
+    ])
+}
+
+fn starts_anew(engine: Engine) -> Finding {
+    let why = match engine {
+        Engine::Hsqldb => "the files of an unfinished run stand beside the target and are made anew",
+        _ => "the target is empty",
+    };
+    Finding::note("nothing-to-resume", "target", format!("there is nothing to go on with: {why}; the copy starts anew"))
+}
+
+/// Takes over an unfinished run, then reads what it did: in this order, nothing can be added behind our back.
+fn go_on(run: &Run, target: &mut dyn Target, control: Control, now: RunRow, held: &[OtherObject]) -> Result<Begun> {
+    let Some(earlier) = RunRow::read(target, &control)? else {
+        // Without its row the run has made nothing but control tables.
+        if standing(held) != Standing::Unfinished || held.len() != crate::dialect::names::CONTROL_TABLES.len() {
+            return Err(refusal(target.info(), held));
+        }
+        control.drop().try_for_each(|statement| execute_all(target, &[statement]))?;
+        return Ok(Begun { control, row: now, earlier: None, steps: Steps::default() });
+    };
+    compare(&earlier, &now).map_err(|error| error.object(name(target.info())))?;
+    let row = RunRow { run_id: earlier.run_id.clone(), epoch: earlier.epoch + 1, ..now };
+    execute_all(target, &[control.take_over(&row)])?;
+    let record = match standing(held) {
+        Standing::Ended => Record { ended: true, ..Record::default() },
+        _ => Record::read(target, &control)?,
+    };
+    let steps = match record.ended {
+        true => Steps::resumed(planned(&row)),
+        false => Steps::resumed(record.steps.clone()),
+    };
+    run.found(resumed(&earlier, &row, &record));
+    Ok(Begun { control, row, earlier: Some(record), steps })
+}
+
+fn planned(row: &RunRow) -> std::collections::BTreeSet<String> {
+    let plan: Vec<crate::control::Definition> = serde_json::from_str(&row.plan).unwrap_or_default();
+    plan.into_iter().map(|definition| definition.hash).collect()
+}
+
+fn resumed(earlier: &RunRow, now: &RunRow, record: &Record) -> Finding {
+    let chunks: usize = record.claims.values().map(BTreeMap::len).sum();
+    let rows: u64 = record.claims.values().flat_map(BTreeMap::values).map(|c| c.rows).sum();
+    let text = format!(
+        "start {} of a run whose last start was {} on {} at {}: {chunks} chunks with {rows} rows are on the target; \
+         whatever is kept is compared with the source as it is now, which is the point in time of this copy",
+        now.epoch, earlier.started, earlier.host, earlier.snapshot
+    );
+    Finding::note("resumed", "target", text)
+}
+
+fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name: String = name.trim().chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect();
+    if name.is_empty() { "unknown host".to_string() } else { name }
 }
 
 /// What [`guard`] would refuse, as a finding of a plan.
@@ -51,16 +172,16 @@ fn remedy(database: &str) -> String {
 }
 
 fn refusal(info: &TargetInfo, found: &[OtherObject]) -> Error {
-    let unfinished = found.iter().any(|o| o.name == crate::control::RUN_TABLE);
-    let what = if unfinished {
-        format!("it holds an unfinished run of dbferry: {}", list(found))
-    } else {
-        format!("it is not empty: {}", list(found))
+    let (what, help) = match standing(found) {
+        Standing::Unfinished | Standing::Ended | Standing::Leftovers => {
+            ("it holds an unfinished run of dbferry", "go on with it (`dbferry copy --resume`), or ")
+        }
+        _ => ("it is not empty", ""),
     };
-    Error::new(ErrorKind::TargetNotEmpty, what)
+    Error::new(ErrorKind::TargetNotEmpty, format!("{what}: {}", list(found)))
         .on(Side::Target)
         .object(name(info))
-        .help(format!("{}; nothing was written", remedy(&info.database)))
+        .help(format!("{help}{}; nothing was written", remedy(&info.database)))
 }
 
 fn list(found: &[OtherObject]) -> String {

@@ -8,7 +8,8 @@ use crate::cell::{Cell, FrameSink, RowSink};
 use crate::chunk::Chunk;
 use crate::convert::{ColumnRules, Convert};
 use crate::digest::{Digest, DigestFrames, Sum};
-use crate::error::{AtStep, Error, ErrorKind, Result, Side};
+use crate::error::{AtStep, Error, ErrorKind, Nature, Result, Side};
+use crate::failpoint::reach;
 use crate::plan::Canon;
 use crate::pool::{Stop, cancelled};
 use crate::rewrite::{Rewrite, read_changed};
@@ -47,11 +48,12 @@ pub(crate) type Tick<'a> = &'a (dyn Fn(u64, u64) + Sync);
 
 enum Parcel {
     Buffer(Vec<u8>),
-    /// The chunk is complete, with so many rows.
-    End(u64),
+    /// The chunk is complete, with so many rows, and the sum of their hashes if it was taken.
+    End(u64, Option<u128>),
 }
 
-/// Copies one chunk in one transaction with its claim.
+/// Copies one chunk in one transaction with its claim. Where the connection broke during the commit, what was copied
+/// is left in `unconfirmed`.
 ///
 /// # Errors
 /// The first error of either side; the transaction is then rolled back.
@@ -61,20 +63,26 @@ pub(crate) fn copy_chunk(
     (table, chunk, claim): (&LaneTable, &Chunk, &Claim),
     stop: &Stop<'_>,
     tick: Tick<'_>,
+    unconfirmed: &mut Option<ChunkResult>,
 ) -> Result<ChunkResult> {
     let mut encoder = writer.encoder(&table.write).on(Side::Target)?;
     let (send, receive) = sync_channel(BUFFERS_IN_FLIGHT);
     let (give_back, recycled) = channel();
     std::thread::scope(|scope| {
         let writing = scope.spawn(move || write_chunk(writer, table, claim, &receive, &give_back).on(Side::Target));
-        let ship = Ship { send, recycled, stop, tick, buffer: Vec::new(), rows: 0, ticked: 0, bytes: 0 };
+        let hashed = table.hashed;
+        let ship = Ship { send, recycled, stop, tick, buffer: Vec::new(), hashed, rows: 0, ticked: 0, bytes: 0 };
         let read = read_chunk(reader, table, chunk, encoder.as_mut(), ship).on(Side::Source);
         let written = writing.join().unwrap_or_else(|_| Err(Error::new(ErrorKind::Write, "the writer panicked")));
         match (read, written) {
             (Ok(result), Ok(())) => Ok(result),
+            (Ok(result), Err(error)) => {
+                *unconfirmed = (error.how() == Nature::Lost).then_some(result);
+                Err(error)
+            }
             // The reader stops when the writer is gone, so the writer's error is the cause.
-            (_, Err(error)) if error.kind() != ErrorKind::Cancelled => Err(error),
-            (Err(error), _) | (_, Err(error)) => Err(error),
+            (Err(_), Err(error)) if error.kind() != ErrorKind::Cancelled => Err(error),
+            (Err(error), _) => Err(error),
         }
     })
 }
@@ -118,7 +126,9 @@ fn write_chunk(
     receive: &Receiver<Parcel>,
     give_back: &Sender<Vec<u8>>,
 ) -> Result<()> {
+    reach("before-claim");
     writer.begin(&table.write, claim)?;
+    reach("after-claim");
     loop {
         match receive.recv() {
             Ok(Parcel::Buffer(mut buffer)) => {
@@ -126,11 +136,17 @@ fn write_chunk(
                     writer.abort();
                     return Err(error);
                 }
+                reach("mid-stream");
                 buffer.clear();
                 // The reader may have finished already and need no more buffers.
                 let _ = give_back.send(buffer);
             }
-            Ok(Parcel::End(rows)) => return writer.commit(rows),
+            Ok(Parcel::End(rows, hash)) => {
+                reach("before-commit");
+                writer.commit(rows, hash)?;
+                reach("after-commit");
+                return Ok(());
+            }
             Err(_) => {
                 writer.abort();
                 return Err(cancelled());
@@ -147,6 +163,7 @@ struct Ship<'a> {
     tick: Tick<'a>,
     /// Frames that wait to be sent (splice only).
     buffer: Vec<u8>,
+    hashed: bool,
     rows: u64,
     ticked: u64,
     bytes: u64,
@@ -177,7 +194,8 @@ impl Ship<'_> {
         if !last.is_empty() {
             self.ship(last)?;
         }
-        self.send.send(Parcel::End(self.rows)).map_err(|_| cancelled())?;
+        let hash = self.hashed.then_some(sum.hash);
+        self.send.send(Parcel::End(self.rows, hash)).map_err(|_| cancelled())?;
         Ok(ChunkResult { rows: self.rows, bytes: self.bytes, sum, ..ChunkResult::default() })
     }
 }

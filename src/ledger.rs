@@ -57,24 +57,16 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// A table nothing was done for yet.
-    pub(crate) fn new(run: &Run, plan: &TablePlan, dialect: &Dialect, chunks: u64) -> Self {
+    /// A table of which earlier starts have copied `kept`, with so many chunks left.
+    pub(crate) fn new(table: LaneTable, plan: &TablePlan, kept: Copied, chunks: u64) -> Self {
         Account {
-            table: LaneTable {
-                name: plan.source.clone(),
-                read: plan.read.clone(),
-                write: plan.write.clone(),
-                canons: plan.columns.iter().map(|c| c.canon).collect(),
-                rewrites: plan.rewrites.clone(),
-                rules: column_rules(plan, dialect.day_range()),
-                hashed: run.settings.options.verify == VerifyMode::Checksum,
-            },
+            table,
             rows_estimate: plan.rows_estimate,
-            rows: AtomicU64::new(0),
-            bytes: AtomicU64::new(0),
+            rows: AtomicU64::new(kept.rows),
+            bytes: AtomicU64::new(kept.bytes),
             chunks_left: AtomicU64::new(chunks),
             checks_left: AtomicU64::new(0),
-            entry: Mutex::default(),
+            entry: Mutex::new(Entry { copied: kept, ..Entry::default() }),
         }
     }
 
@@ -88,6 +80,12 @@ impl Account {
         let rows = self.rows.fetch_add(rows, Ordering::Relaxed) + rows;
         let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         self.emit(run, rows, bytes, rows.max(self.rows_estimate), TableState::Copying);
+    }
+
+    /// So many of them did not arrive and come again.
+    pub(crate) fn untick(&self, rows: u64, bytes: u64) {
+        self.rows.fetch_sub(rows, Ordering::Relaxed);
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 
     /// A chunk is committed.
@@ -150,6 +148,19 @@ impl Account {
     }
 }
 
+/// What lanes need to know of a table.
+pub(crate) fn lane_table(run: &Run, plan: &TablePlan, dialect: &Dialect) -> LaneTable {
+    LaneTable {
+        name: plan.source.clone(),
+        read: plan.read.clone(),
+        write: plan.write.clone(),
+        canons: plan.columns.iter().map(|c| c.canon).collect(),
+        rewrites: plan.rewrites.clone(),
+        rules: column_rules(plan, dialect.day_range()),
+        hashed: run.settings.options.verify == VerifyMode::Checksum,
+    }
+}
+
 /// The conversions in force for each column; `days` is the range of dates that the target holds.
 pub(crate) fn column_rules(plan: &TablePlan, days: (i32, i32)) -> Vec<ColumnRules> {
     let columns = plan.columns.iter().zip(&plan.write.columns);
@@ -158,14 +169,16 @@ pub(crate) fn column_rules(plan: &TablePlan, days: (i32, i32)) -> Vec<ColumnRule
         .collect()
 }
 
-fn add_counts(total: &mut Vec<Vec<u64>>, part: &[Vec<u64>]) {
+/// Adds up converted cells per column and rule.
+pub(crate) fn add_counts(total: &mut Vec<Vec<u64>>, part: &[Vec<u64>]) {
     total.resize(total.len().max(part.len()), Vec::new());
     for (total, part) in total.iter_mut().zip(part) {
         add_each(total, part);
     }
 }
 
-fn add_each(total: &mut Vec<u64>, part: &[u64]) {
+/// Adds up changed cells.
+pub(crate) fn add_each(total: &mut Vec<u64>, part: &[u64]) {
     total.resize(total.len().max(part.len()), 0);
     total.iter_mut().zip(part).for_each(|(t, p)| *t += p);
 }

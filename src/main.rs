@@ -38,7 +38,7 @@ fn fail(error: &Error, signal: u8) -> ExitCode {
 
 fn start(command: &Command, signal: &Arc<AtomicU8>) -> Result<u8> {
     let common = command.common();
-    let settings = load(common).map_err(|error| error.at(Step::Settings))?;
+    let settings = load(command).map_err(|error| error.at(Step::Settings))?;
     init_log(common, &settings)?;
     for warning in settings.warnings() {
         eprintln!("warning: {warning}");
@@ -93,7 +93,8 @@ async fn run(command: &Command, settings: Settings, signal: &Arc<AtomicU8>) -> R
     }
 }
 
-fn load(common: &Common) -> Result<Settings> {
+fn load(command: &Command) -> Result<Settings> {
+    let common = command.common();
     let mut layers = Layers::new().environment(std::env::vars_os());
     for file in &common.config {
         layers = layers.file(file);
@@ -101,7 +102,7 @@ fn load(common: &Common) -> Result<Settings> {
     for assignment in &common.set {
         layers = layers.set(assignment);
     }
-    for (option, value) in common.flags() {
+    for (option, value) in command.flags() {
         layers = layers.flag(option, value);
     }
     Ok(layers.load()?)
@@ -132,7 +133,7 @@ fn listen(cancel: &CancelToken, seen: &Arc<AtomicU8>) -> Result<()> {
                 if seen.swap(number, Ordering::SeqCst) != 0 {
                     std::process::exit(128 + i32::from(number));
                 }
-                progress::suspend(|| eprintln!("stopping; what is committed stays"));
+                progress::suspend(|| eprintln!("stopping; what is committed stays (once more: end at once)"));
                 cancel.cancel();
             }
         });

@@ -1,7 +1,7 @@
 //! One TCP connection, plain or under TLS, that can be shut down from another thread.
 
 use crate::endpoint::{Endpoint, TlsMode};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Nature, Result};
 use crate::pace::Paced;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WantsClientCert, WebPkiServerVerifier, verify_server_cert_signed_by_trust_anchor};
@@ -172,7 +172,7 @@ fn connect_error(place: &str, cause: io::Error) -> Error {
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => ("no answer in time", "check host, port and firewalls"),
         _ => ("the connection failed", "check host, port and network"),
     };
-    Error::new(ErrorKind::Connect, what).object(place).help(help).caused_by(cause)
+    Error::new(ErrorKind::Connect, what).nature(Nature::Lost).object(place).help(help).caused_by(cause)
 }
 
 fn tls_error(place: &str, what: &str) -> Error {

@@ -18,7 +18,12 @@ pub(crate) struct Stop<'a> {
     failed: AtomicBool,
 }
 
-impl Stop<'_> {
+impl<'a> Stop<'a> {
+    /// Stops when `cancel` says so.
+    pub(crate) fn of(cancel: &'a CancelToken) -> Self {
+        Stop { cancel, failed: AtomicBool::new(false) }
+    }
+
     pub(crate) fn is_set(&self) -> bool {
         self.failed.load(Ordering::Relaxed) || self.cancel.is_cancelled()
     }
@@ -108,11 +113,11 @@ fn crew<W: Send>(
     cancel: &CancelToken,
     work: impl Fn(usize, &mut W, &Stop<'_>) -> Result<()> + Sync,
 ) -> Result<()> {
-    let first_error = Mutex::new(None);
-    let stop = Stop { cancel, failed: AtomicBool::new(false) };
+    let errors = Mutex::new(Vec::new());
+    let stop = Stop::of(cancel);
     let worker = |lane: usize, session: &mut W| {
         if let Err(error) = work(lane, session, &stop) {
-            lock(&first_error).get_or_insert(error);
+            lock(&errors).push(error);
             stop.failed.store(true, Ordering::SeqCst);
         }
     };
@@ -124,11 +129,18 @@ fn crew<W: Send>(
             }
         }),
     }
-    let error = lock(&first_error).take();
-    match error {
-        _ if cancel.is_cancelled() => Err(cancelled()),
-        Some(error) => Err(error),
-        None => Ok(()),
+    let errors = errors.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if cancel.is_cancelled() { Err(cancelled()) } else { first(errors) }
+}
+
+/// The first error, which says how many others there were; those that only obeyed it do not count.
+fn first(errors: Vec<Error>) -> Result<()> {
+    let mut errors = errors.into_iter();
+    let Some(first) = errors.next() else { return Ok(()) };
+    match errors.filter(|error| error.kind() != ErrorKind::Cancelled).count() {
+        0 => Err(first),
+        1 => Err(first.place(" (and another lane failed)")),
+        others => Err(first.place(&format!(" (and {others} other lanes failed)"))),
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) struct Run {
     clock: Instant,
     steps: Mutex<Vec<StepTime>>,
     spans: Mutex<Vec<Span>>,
+    findings: Mutex<Vec<Finding>>,
 }
 
 impl Run {
@@ -31,6 +32,7 @@ impl Run {
             clock: Instant::now(),
             steps: Mutex::default(),
             spans: Mutex::default(),
+            findings: Mutex::default(),
         }
     }
 
@@ -75,6 +77,16 @@ impl Run {
 
     pub(crate) fn tell(&self, findings: &[Finding]) {
         findings.iter().for_each(|finding| self.observers.emit(Event::Finding(finding.clone())));
+    }
+
+    /// Tells a finding of the run itself and keeps it for the report.
+    pub(crate) fn found(&self, finding: Finding) {
+        self.observers.emit(Event::Finding(finding.clone()));
+        lock(&self.findings).push(finding);
+    }
+
+    pub(crate) fn findings(&self) -> Vec<Finding> {
+        lock(&self.findings).clone()
     }
 
     pub(crate) fn step_times(&self) -> Vec<StepTime> {

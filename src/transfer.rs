@@ -10,14 +10,18 @@ use crate::error::{AtStep, Error, ErrorKind, Result, Side, Step};
 use crate::event::{self, Event, TableState};
 use crate::finish::settles_early;
 use crate::introspect::{Found, lanes as wanted_lanes};
-use crate::lane::copy_chunk;
-use crate::ledger::{Account, Entry};
+use crate::lane::{ChunkResult, copy_chunk};
+use crate::ledger::{Account, Entry, lane_table};
 use crate::plan::{Plan, Statement};
 use crate::pool::{Turn, work_off};
+use crate::portion::portion;
+use crate::resume::Begun;
+use crate::retry::retrying;
 use crate::run::Run;
 use crate::settings::VerifyMode;
-use crate::split::{cut, split};
+use crate::split::cut;
 use crate::verify::read_range;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Sessions that work together: rows go from the reader to the writer, and are read back by the checker.
 struct Lane {
@@ -31,6 +35,7 @@ struct Lane {
 struct Yard<'a> {
     run: &'a Run,
     plan: &'a Plan,
+    begun: &'a Begun,
     accounts: Vec<Account>,
     lanes: usize,
 }
@@ -39,18 +44,25 @@ struct Yard<'a> {
 ///
 /// # Errors
 /// The first error of any lane; chunks that were committed stay.
-pub(crate) fn transfer(run: &Run, plan: &Plan, found: &mut Found, sides: &mut Sides) -> Result<Vec<Entry>> {
+pub(crate) fn transfer(
+    run: &Run,
+    plan: &Plan,
+    found: &mut Found,
+    sides: &mut Sides,
+    begun: &Begun,
+) -> Result<Vec<Entry>> {
     let mut lanes = open_lanes(run, sides)?;
     let copiers = found.readers.len().min(lanes.len());
-    let reads: Vec<_> = plan.tables.iter().map(|t| &t.read).collect();
-    let chunks = split(run, Side::Source, &reads, &mut found.readers, |reader| reader.as_mut())?;
+    let tables: Vec<_> = plan.tables.iter().map(|table| lane_table(run, table, sides.dialect)).collect();
+    let readers = &mut found.readers;
+    let (chunks, kept) = portion(run, plan, begun, &tables, sides.target.as_mut(), readers, |reader| reader.as_mut())?;
     lanes.iter_mut().zip(found.readers.drain(..)).for_each(|(lane, reader)| lane.reader = Some(reader));
     announce(run, plan, lanes.len());
-    let accounts = plan.tables.iter().enumerate().map(|(index, table)| {
-        let own = chunks.iter().filter(|c| c.table == index).count();
-        Account::new(run, table, sides.dialect, own as u64)
+    let accounts = tables.into_iter().zip(kept).enumerate().map(|(index, (table, kept))| {
+        let left = chunks.iter().filter(|c| c.table == index).count();
+        Account::new(table, &plan.tables[index], kept, left as u64)
     });
-    let yard = Yard { run, plan, accounts: accounts.collect(), lanes: lanes.len() };
+    let yard = Yard { run, plan, begun, accounts: accounts.collect(), lanes: lanes.len() };
     let work = work(plan, settles_early(plan, sides.dialect), lanes.iter().all(|lane| lane.checker.is_some()));
     let board = Board::new(&work, chunks, (copiers, lanes.len()));
     work_off(&mut lanes, board, &run.cancel, |turn, lane, job| yard.perform(turn, lane, job))?;
@@ -107,30 +119,54 @@ impl Yard<'_> {
                 self.build(turn, lane, *table, &self.plan.tables[*table].finish).at(Step::Finish)?;
             }
             Job::Analyze(table) => execute(lane.writer.as_mut(), &self.plan.analyze[*table], 0).at(Step::Finish)?,
-            Job::Cut(table) => return self.cut(lane, *table).at(Step::Verify),
+            Job::Cut(table) => return self.cut(turn, lane, *table).at(Step::Verify),
             Job::Check(chunk) => self.check(turn, lane, chunk).at(Step::Verify)?,
         }
         Ok(Vec::new())
     }
 
     fn copy(&self, turn: &Turn<'_>, lane: &mut Lane, chunk: &Chunk) -> Result<()> {
-        let reader = lane.reader.as_mut().ok_or_else(|| no_session(Side::Source))?;
         let account = &self.accounts[chunk.table];
         account.begin(self.run);
         let claim = Claim {
-            epoch: 1,
+            epoch: self.begun.row.epoch,
             table: chunk.table as u32,
             chunk: chunk.number,
             range: serde_json::to_string(&chunk.range).unwrap_or_default(),
         };
-        let tick = |rows, bytes| account.tick(self.run, rows, bytes);
         let (result, _) = self.run.span(turn.lane, &account.table.name, event::Work::Copy, || {
-            let what = (&account.table, chunk, &claim);
-            copy_chunk(reader.as_mut(), lane.writer.as_mut(), what, turn.stop, &tick)
-                .map_err(|error| error.object(account.table.name.clone()))
+            self.copy_surely(turn, lane, chunk, &claim).map_err(|error| error.object(account.table.name.clone()))
         })?;
         account.copied(self.run, &result);
         Ok(())
+    }
+
+    /// Copies a chunk, and again where that may help. A commit that was not confirmed is looked up, never repeated.
+    fn copy_surely(&self, turn: &Turn<'_>, lane: &mut Lane, chunk: &Chunk, claim: &Claim) -> Result<ChunkResult> {
+        let reader = lane.reader.as_mut().ok_or_else(|| no_session(Side::Source))?;
+        let (writer, account) = (&mut lane.writer, &self.accounts[chunk.table]);
+        let mut unconfirmed = None;
+        retrying(self.run, &account.table.name, turn.stop, |failed| {
+            if failed > 0 {
+                writer.recover().on(Side::Target)?;
+            }
+            if unconfirmed.is_some() {
+                let arrived = writer.is_committed(claim).on(Side::Target)?;
+                if let Some(result) = unconfirmed.take().filter(|_| arrived) {
+                    return Ok(result);
+                }
+            }
+            let ticked = (AtomicU64::new(0), AtomicU64::new(0));
+            let tick = |rows, bytes| {
+                ticked.0.fetch_add(rows, Ordering::Relaxed);
+                ticked.1.fetch_add(bytes, Ordering::Relaxed);
+                account.tick(self.run, rows, bytes);
+            };
+            let what = (&account.table, chunk, claim);
+            copy_chunk(reader.as_mut(), writer.as_mut(), what, turn.stop, &tick, &mut unconfirmed).inspect_err(|_| {
+                account.untick(ticked.0.load(Ordering::Relaxed), ticked.1.load(Ordering::Relaxed));
+            })
+        })
     }
 
     fn build(&self, turn: &Turn<'_>, lane: &mut Lane, table: usize, statements: &[Statement]) -> Result<()> {
@@ -138,21 +174,23 @@ impl Yard<'_> {
         account.reached(self.run, TableState::Indexing);
         for statement in statements {
             let ((), took) = self.run.span(turn.lane, &account.table.name, event::Work::Index, || {
-                execute(lane.writer.as_mut(), statement, turn.idle)
+                self.begun.build(self.run, statement, lane.writer.as_mut(), turn)
             })?;
             account.built(took);
         }
         Ok(())
     }
 
-    fn cut(&self, lane: &mut Lane, table: usize) -> Result<Vec<Chunk>> {
+    fn cut(&self, turn: &Turn<'_>, lane: &mut Lane, table: usize) -> Result<Vec<Chunk>> {
         let checker = lane.checker.as_mut().ok_or_else(|| no_session(Side::Target))?;
         let account = &self.accounts[table];
         let read = account.readable(&self.plan.tables[table]).read;
         let size = chunk_bytes(self.plan.tables.iter().map(|t| t.bytes_estimate).sum(), self.lanes);
         let counted = self.run.settings.options.verify == VerifyMode::Counts;
         let size = if counted { u64::MAX } else { size };
-        let ranges = cut(checker.as_mut(), Side::Target, table, &read, size)?;
+        let ranges = retrying(self.run, &account.table.name, turn.stop, |_| {
+            cut(checker.as_mut(), Side::Target, table, &read, size)
+        })?;
         account.cut(&ranges);
         Ok(ranges)
     }
@@ -163,7 +201,9 @@ impl Yard<'_> {
         let table = account.readable(&self.plan.tables[chunk.table]);
         let mode = self.run.settings.options.verify;
         let (sum, seconds) = self.run.span(turn.lane, &account.table.name, event::Work::Verify, || {
-            read_range(mode, Side::Target, checker.as_mut(), &table, &chunk.range, turn.stop)
+            retrying(self.run, &account.table.name, turn.stop, |_| {
+                read_range(mode, Side::Target, checker.as_mut(), &table, &chunk.range, turn.stop)
+            })
         })?;
         account.checked(self.run, sum, seconds);
         Ok(())

@@ -2,6 +2,7 @@
 
 mod cli; // the command line as a user meets it: refusals, messages, exit codes, secrets
 mod docs; // README's generated tables
+mod faults; // runs that are killed, cut off and resumed
 mod hsqldb; // the built-in database against its real engine
 mod memory; // whole copies without a server
 mod mendix; // Mendix databases: names, positions and tables that only they have

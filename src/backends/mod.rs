@@ -34,6 +34,21 @@ pub trait Source: Send {
     /// `Introspect` when a query fails.
     fn refresh_positions(&mut self, schema: &mut Schema) -> Result<()>;
 
+    /// Tells this database from every other one, whatever address it is reached by.
+    ///
+    /// # Errors
+    /// `Introspect` when a query fails.
+    fn identity(&mut self) -> Result<String>;
+
+    /// Tables that were truncated, rewritten or dropped since the snapshot was taken, so that it shows their rows no
+    /// longer as they were. Engines whose readers refuse such a table by themselves name none.
+    ///
+    /// # Errors
+    /// `Introspect` when a query fails.
+    fn disturbed(&mut self) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
     /// How the connection is protected, in words for the report.
     fn protection(&self) -> String;
 }
@@ -122,7 +137,7 @@ pub enum SpliceFormat {
 }
 
 /// A part of a table.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Range {
     /// All of it.
     All,
@@ -145,7 +160,7 @@ pub enum Range {
 }
 
 /// A bound of a key range.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum KeyBound {
     /// Integer key.
     Int(i128),
@@ -175,6 +190,20 @@ pub trait Target: Send {
     /// # Errors
     /// `Ddl` when the server refuses.
     fn execute(&mut self, statement: &str) -> Result<()>;
+
+    /// Rows of a control table, as text.
+    ///
+    /// # Errors
+    /// `Introspect` when the query fails.
+    fn rows(&mut self, query: &str) -> Result<Vec<Vec<Option<String>>>>;
+
+    /// Makes the session usable after a failure: connects anew where it is gone, and takes the run lock again.
+    ///
+    /// # Errors
+    /// `Connect` when the server refuses, or another run holds the lock by now.
+    fn recover(&mut self) -> Result<()> {
+        Ok(())
+    }
 
     /// Opens a session that loads rows.
     ///
@@ -236,14 +265,31 @@ pub trait Writer: Send {
     /// `Write` when the connection fails; the server's own refusal may also come here.
     fn send(&mut self, buffer: &[u8]) -> Result<()>;
 
-    /// Ends the stream, checks that the server took exactly `rows` rows without a warning, commits.
+    /// Ends the stream, checks that the server took exactly `rows` rows without a warning, completes the claim (`hash`
+    /// is the sum of the rows' hashes, where they were taken), and commits if the run's epoch is still the claim's.
     ///
     /// # Errors
-    /// `Write` or `Value`; the transaction is rolled back.
-    fn commit(&mut self, rows: u64) -> Result<()>;
+    /// `Write` or `Value`; the transaction is rolled back. Where the connection broke, it may have been committed.
+    fn commit(&mut self, rows: u64, hash: Option<u128>) -> Result<()>;
 
     /// Abandons the chunk and rolls back; the session may be broken afterwards.
     fn abort(&mut self);
+
+    /// Makes the session usable after a failure: connects anew where it is gone.
+    ///
+    /// # Errors
+    /// `Connect` when the server refuses.
+    fn recover(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether a chunk whose commit was not confirmed is on the target. Waits for the session that may still be at it.
+    ///
+    /// # Errors
+    /// `Write` when the server fails, or the chunk is another run's.
+    fn is_committed(&mut self, _claim: &Claim) -> Result<bool> {
+        Ok(false)
+    }
 
     /// Runs one statement of the plan on this session.
     ///
@@ -302,7 +348,7 @@ pub struct WriteColumn {
 /// Identity of a chunk, recorded in the chunk's own transaction.
 #[derive(Clone, Debug)]
 pub struct Claim {
-    /// Run.
+    /// Start of the run.
     pub epoch: i64,
     /// Position of the table in the plan.
     pub table: u32,

@@ -1,41 +1,9 @@
-//! Statements that do not depend on a plan: control tables, and dropping what a target holds.
+//! Statements that drop what a target holds.
 
 use super::Dialect;
-use super::names::CONTROL_TABLES;
 use crate::backends::TargetInfo;
 use crate::plan::Statement;
 use crate::schema::OtherObject;
-use xxhash_rust::xxh3::xxh3_64;
-
-impl Dialect {
-    /// `CREATE TABLE` of `dbferry_run` and `dbferry_chunk`.
-    pub(crate) fn create_control_tables(&self, target: &TargetInfo) -> [Statement; 2] {
-        let [run, chunk] = CONTROL_TABLES;
-        [(run, &self.control.run), (chunk, &self.control.chunk)].map(|(table, phrase)| {
-            let name = self.qualified(target.namespace.as_deref(), table);
-            Statement { object: format!("table {}", self.quote(table)), sql: phrase.replace("{name}", &name) }
-        })
-    }
-
-    /// Writes the run's row into `dbferry_run`.
-    pub(crate) fn record_run(&self, target: &TargetInfo, started: &str, host: &str) -> Statement {
-        let [run, _] = CONTROL_TABLES;
-        let id = format!("{:016x}", xxh3_64(format!("{started} {host} {}", std::process::id()).as_bytes()));
-        let values = [&id, started, host, "running"].map(|text| self.literal(text)).join(", ");
-        let name = self.qualified(target.namespace.as_deref(), run);
-        let sql = format!("INSERT INTO {name} (run_id, started, host, state, epoch) VALUES ({values}, 1)");
-        Statement { object: format!("table {}", self.quote(run)), sql }
-    }
-
-    /// `DROP TABLE` of the control tables, the chunks first.
-    pub(crate) fn drop_control_tables(&self, target: &TargetInfo) -> [Statement; 2] {
-        let [run, chunk] = CONTROL_TABLES;
-        [chunk, run].map(|table| {
-            let name = self.qualified(target.namespace.as_deref(), table);
-            Statement { object: format!("table {}", self.quote(table)), sql: format!("DROP TABLE IF EXISTS {name}") }
-        })
-    }
-}
 
 /// Order in which kinds of objects are dropped, and the word after `DROP`.
 const KINDS: &[(&str, &str)] = &[
@@ -103,13 +71,5 @@ mod tests {
                 "SET SESSION foreign_key_checks = 1",
             ]
         );
-    }
-
-    #[test]
-    fn control_tables_are_named() {
-        let target = TargetInfo { namespace: Some("s".into()), ..TargetInfo::default() };
-        let [run, chunk] = load("postgresql").unwrap().create_control_tables(&target);
-        assert!(run.sql.starts_with("CREATE TABLE \"s\".\"dbferry_run\" ("));
-        assert!(chunk.sql.contains("PRIMARY KEY (table_no, chunk_no)"));
     }
 }

@@ -330,8 +330,12 @@ pub(crate) struct Since {
 pub(crate) struct Control {
     /// `CREATE TABLE` of `dbferry_run`; `{name}` stands for the quoted name.
     pub(crate) run: String,
+    /// `CREATE TABLE` of `dbferry_ranges`.
+    pub(crate) ranges: String,
     /// `CREATE TABLE` of `dbferry_chunk`.
     pub(crate) chunk: String,
+    /// `CREATE TABLE` of `dbferry_step`.
+    pub(crate) step: String,
 }
 
 /// Spellings in expressions; `{p}` stands for digits of the second's fraction.

@@ -5,7 +5,15 @@ use std::collections::HashSet;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Names of the control tables, which no table of the source may have.
-pub(crate) const CONTROL_TABLES: [&str; 2] = ["dbferry_run", "dbferry_chunk"];
+pub(crate) const CONTROL_TABLES: [&str; 4] = [RUN, RANGES, CHUNK, STEP];
+/// One row: the run.
+pub(crate) const RUN: &str = "dbferry_run";
+/// One row per table that was cut into chunks: where.
+pub(crate) const RANGES: &str = "dbferry_ranges";
+/// One row per chunk that is on the target.
+pub(crate) const CHUNK: &str = "dbferry_chunk";
+/// One row per statement of the plan that was run.
+pub(crate) const STEP: &str = "dbferry_step";
 
 /// Length of `_` and 8 hex digits.
 const SUFFIX: usize = 9;

@@ -57,6 +57,8 @@ pub struct Options {
     pub all_tables: bool,
     /// How to verify.
     pub verify: VerifyMode,
+    /// Go on with an unfinished run.
+    pub resume: bool,
     /// Read in parallel although the sessions may not see one point in time.
     pub allow_inconsistent: bool,
     /// Lock the source briefly to line up the snapshots.
@@ -92,6 +94,7 @@ impl Options {
             OptionKey::ExcludeTables => self.exclude_tables = parse_globs(text)?,
             OptionKey::AllTables => self.all_tables = parse_bool(text)?,
             OptionKey::Verify => self.verify = parse_word(text, VERIFY)?,
+            OptionKey::Resume => self.resume = parse_bool(text)?,
             OptionKey::AllowInconsistent => self.allow_inconsistent = parse_bool(text)?,
             OptionKey::AllowSourceLock => self.allow_source_lock = parse_bool(text)?,
             OptionKey::Policies => apply_policies(&mut self.policies, text)?,

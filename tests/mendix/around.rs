@@ -2,9 +2,9 @@
 
 use super::app::{App, NEXT, table_name};
 use super::catalog::Sql;
-use crate::hsqldb::engine::{Dump, engine};
-use crate::hsqldb::normal::{copy, endpoint, read, unhex};
+use crate::hsqldb::normal::{copy, endpoint, read};
 use crate::support::database::Database;
+use crate::support::hsqldb::engine::{Dump, engine, unhex};
 use crate::support::server::{Kind, Server};
 use dbferry::endpoint::{Endpoint, Engine, Secret};
 use dbferry::report::Verdict;

@@ -1,7 +1,7 @@
 //! Asks a database with its own SQL whether everything that Mendix's tables name is there.
 
-use crate::hsqldb::engine::Engine;
 use crate::support::database::Database;
+use crate::support::hsqldb::engine::Engine;
 use crate::support::server::{Family, Kind};
 use std::collections::BTreeSet;
 use std::path::Path;

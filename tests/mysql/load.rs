@@ -27,7 +27,7 @@ fn load(writer: &mut dyn Writer, write: &WriteTable, chunk: u32, rows: &[&[Cell<
         encoder.end_row()?;
     }
     writer.send(&encoder.take(Vec::new()))?;
-    writer.commit(rows.len() as u64)
+    writer.commit(rows.len() as u64, None)
 }
 
 fn is_clean(server: &Server, db: &str) {

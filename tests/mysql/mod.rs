@@ -72,8 +72,9 @@ impl Server {
     pub(crate) fn control_table(&self, database: &str) {
         self.native(
             database,
-            "CREATE TABLE dbferry_chunk (epoch bigint NOT NULL, table_no int NOT NULL, chunk_no int NOT NULL, \
-             chunk_range text, row_count bigint, PRIMARY KEY (table_no, chunk_no));",
+            "CREATE TABLE dbferry_run (epoch bigint); INSERT INTO dbferry_run VALUES (1); \
+             CREATE TABLE dbferry_chunk (epoch bigint NOT NULL, table_no int NOT NULL, chunk_no int NOT NULL, \
+             chunk_range text, row_count bigint, row_hash varchar(32), PRIMARY KEY (table_no, chunk_no));",
         );
     }
 
@@ -166,7 +167,7 @@ pub(crate) fn copy(
         let rows = reader.read(read, range, &mut pump).unwrap();
         let rest = pump.encoder.take(Vec::new());
         writer.send(&rest).unwrap();
-        writer.commit(rows).unwrap();
+        writer.commit(rows, None).unwrap();
         total += rows;
     }
     total

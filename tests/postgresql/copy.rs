@@ -106,7 +106,7 @@ fn broken_chunks_leave_nothing_and_the_sessions_go_on() {
         "CREATE SCHEMA z; CREATE TABLE t AS SELECT 7000000 + g AS id, g::text AS v FROM generate_series(1, 200000) AS g;
             CREATE TABLE z.t (id int CHECK (id <> 7150000), v text)",
     );
-    db.run(&CONTROL.replace("dbferry_chunk", "z.dbferry_chunk"));
+    db.run(&CONTROL.replace("dbferry_", "z.dbferry_"));
     let mut source = source(&db.endpoint);
     let schema = source.introspect().unwrap();
     let table = &schema.tables[0];
@@ -124,7 +124,7 @@ fn broken_chunks_leave_nothing_and_the_sessions_go_on() {
     writer.execute("ALTER TABLE t DROP CONSTRAINT t_id_check").unwrap();
     let write = write_table(table, None);
     writer.begin(&write, &claim(0)).unwrap();
-    assert_eq!(writer.commit(7).unwrap_err().kind(), ErrorKind::Write);
+    assert_eq!(writer.commit(7, None).unwrap_err().kind(), ErrorKind::Write);
     assert_eq!(copy(reader.as_mut(), writer.as_mut(), table, None, &[Range::All]).unwrap(), 200_000);
     let error = copy(reader.as_mut(), writer.as_mut(), table, None, &[Range::All]).unwrap_err();
     assert!(error.to_string().contains("claimed by another run"), "{error:?}");
@@ -202,7 +202,7 @@ fn disordered_tables_are_cut_by_key() {
 fn huge_rows_pass() {
     let Some(db) = Db::create("huge") else { return };
     db.run("CREATE SCHEMA z; CREATE TABLE t AS SELECT repeat('0123456789', 3000000) AS v; CREATE TABLE z.t (v text)");
-    db.run(&CONTROL.replace("dbferry_chunk", "z.dbferry_chunk"));
+    db.run(&CONTROL.replace("dbferry_", "z.dbferry_"));
     let mut source = source(&db.endpoint);
     let schema = source.introspect().unwrap();
     assert_eq!(schema.tables[0].columns[0].ty, Type::text());

@@ -70,9 +70,10 @@ pub(crate) fn reader(source: &mut dyn Source) -> Box<dyn Reader> {
     source.open_readers(1).unwrap().sessions.remove(0)
 }
 
-/// The control table as plans create it.
-pub(crate) const CONTROL: &str = "CREATE TABLE dbferry_chunk (epoch bigint NOT NULL, table_no integer NOT NULL, \
-    chunk_no integer NOT NULL, chunk_range text NOT NULL, row_count bigint NOT NULL, PRIMARY KEY (table_no, chunk_no))";
+/// The control tables that a chunk needs.
+pub(crate) const CONTROL: &str = "CREATE TABLE dbferry_run (epoch bigint); INSERT INTO dbferry_run VALUES (1); \
+    CREATE TABLE dbferry_chunk (epoch bigint NOT NULL, table_no integer NOT NULL, chunk_no integer NOT NULL, \
+    chunk_range text NOT NULL, row_count bigint NOT NULL, row_hash text, PRIMARY KEY (table_no, chunk_no))";
 
 pub(crate) fn claim(chunk: u32) -> Claim {
     Claim { epoch: 1, table: 0, chunk, range: "it's all".to_string() }
@@ -144,7 +145,7 @@ pub(crate) fn copy(
         let rest = pipe.encoder.take(Vec::new());
         match rows.and_then(|rows| writer.send(&rest).map(|()| rows)) {
             Ok(rows) => {
-                writer.commit(rows)?;
+                writer.commit(rows, None)?;
                 total += rows;
             }
             Err(error) => {

@@ -76,7 +76,7 @@ fn write(db: &Db, samples: &[Sample]) {
     }
     writer.begin(&table, &claim(0)).unwrap();
     writer.send(&encoder.take(Vec::new())).unwrap();
-    writer.commit(samples.len() as u64).unwrap();
+    writer.commit(samples.len() as u64, None).unwrap();
 }
 
 #[test]

@@ -7,5 +7,6 @@ pub(crate) mod dbferry;
 pub(crate) mod fixtures;
 pub(crate) mod hsqldb;
 pub(crate) mod oracle;
+pub(crate) mod proxy;
 pub(crate) mod server;
 pub(crate) mod wire;

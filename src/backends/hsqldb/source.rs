@@ -17,6 +17,7 @@ pub(crate) struct HsqldbSource {
     database: Arc<Database>,
     schema: String,
     name: String,
+    folder: String,
 }
 
 /// Opens the database of an endpoint; one that this process is building is read from its temporary files.
@@ -25,7 +26,9 @@ pub(crate) struct HsqldbSource {
 /// `Connect` when there is none or it is in use, `Unsupported` for kinds that are not read.
 pub(crate) fn open_source(endpoint: &Endpoint) -> Result<Box<dyn Source>> {
     let schema = endpoint.schema.clone().unwrap_or_else(|| PUBLIC.into());
-    let (name, database) = match registry::building(&Place::of(endpoint)?) {
+    let place = Place::of(endpoint)?;
+    let folder = std::path::absolute(&place.folder).unwrap_or_default().display().to_string();
+    let (name, database) = match registry::building(&place) {
         Some(build) => (build.place.name.clone(), build.snapshot()?),
         None => {
             let place = Place::existing(endpoint)?;
@@ -37,7 +40,7 @@ pub(crate) fn open_source(endpoint: &Endpoint) -> Result<Box<dyn Source>> {
             .object(schema)
             .help("names are compared with case"));
     }
-    Ok(Box::new(HsqldbSource { database: Arc::new(database), schema, name }))
+    Ok(Box::new(HsqldbSource { database: Arc::new(database), schema, name, folder }))
 }
 
 fn has_schema(database: &Database, schema: &str) -> bool {
@@ -59,6 +62,10 @@ impl Source for HsqldbSource {
     fn refresh_positions(&mut self, _schema: &mut Schema) -> Result<()> {
         // Positions are part of the files, which must be the same as before.
         self.database.check_unchanged()
+    }
+
+    fn identity(&mut self) -> Result<String> {
+        Ok(format!("files {}, schema {}", self.folder, self.schema))
     }
 
     fn protection(&self) -> String {

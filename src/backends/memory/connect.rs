@@ -78,6 +78,10 @@ impl Source for MemorySource {
         Ok(())
     }
 
+    fn identity(&mut self) -> Result<String> {
+        Ok(format!("memory {}", self.db.shared.name))
+    }
+
     fn protection(&self) -> String {
         PROTECTION.into()
     }
@@ -105,6 +109,11 @@ impl Target for MemoryTarget {
 
     fn execute(&mut self, statement: &str) -> Result<()> {
         ddl::execute(&self.db.shared, statement)
+    }
+
+    fn rows(&mut self, _query: &str) -> Result<Vec<Vec<Option<String>>>> {
+        Err(Error::new(ErrorKind::Introspect, "a run into a database in memory cannot go on")
+            .help("start again with an empty one"))
     }
 
     fn open_writer(&mut self) -> Result<Box<dyn Writer>> {

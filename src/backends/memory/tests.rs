@@ -66,7 +66,7 @@ fn copy(
         let buffer = encoder.take(Vec::new());
         assert!(encoder.is_empty());
         writer.send(&buffer)?;
-        writer.commit(read)?;
+        writer.commit(read, None)?;
     }
     Ok(ranges.len())
 }
@@ -148,17 +148,17 @@ fn a_chunk_is_claimed_once_and_arrives_whole() {
 
     writer.begin(&write, &claim(0)).unwrap();
     writer.send(&one).unwrap();
-    assert_eq!(writer.commit(2).unwrap_err().kind(), ErrorKind::Write, "a row is missing");
+    assert_eq!(writer.commit(2, None).unwrap_err().kind(), ErrorKind::Write, "a row is missing");
     assert_eq!(rows(), 0);
 
     writer.begin(&write, &claim(0)).unwrap();
     writer.send(&one).unwrap();
     writer.abort();
-    assert!(writer.commit(1).is_err() && writer.send(&one).is_err(), "the chunk was abandoned");
+    assert!(writer.commit(1, None).is_err() && writer.send(&one).is_err(), "the chunk was abandoned");
 
     writer.begin(&write, &claim(0)).unwrap();
     writer.send(&one).unwrap();
-    writer.commit(1).unwrap();
+    writer.commit(1, None).unwrap();
     assert_eq!(writer.begin(&write, &claim(0)).unwrap_err().kind(), ErrorKind::Write, "the chunk is claimed");
 
     writer.begin(&write, &claim(1)).unwrap();
@@ -166,12 +166,12 @@ fn a_chunk_is_claimed_once_and_arrives_whole() {
     let mut other = open_target(&db.endpoint()).unwrap().open_writer().unwrap();
     other.begin(&write, &claim(1)).unwrap();
     other.send(&two).unwrap();
-    other.commit(1).unwrap();
-    assert!(writer.commit(1).unwrap_err().to_string().contains("primary key"), "another session was faster");
+    other.commit(1, None).unwrap();
+    assert!(writer.commit(1, None).unwrap_err().to_string().contains("primary key"), "another session was faster");
 
     writer.begin(&write, &claim(2)).unwrap();
     writer.send(&two).unwrap();
-    let error = writer.commit(1).unwrap_err();
+    let error = writer.commit(1, None).unwrap_err();
     assert_eq!(error.object_name(), Some("t"));
     assert_eq!((rows(), db.rows("dbferry_chunk").unwrap().len()), (2, 2), "a key of the table refuses the row");
 }
@@ -222,7 +222,7 @@ fn readers_see_one_point_in_time() {
     encoder.end_row().unwrap();
     writer.begin(&write, &claim(0)).unwrap();
     writer.send(&encoder.take(Vec::new())).unwrap();
-    writer.commit(1).unwrap();
+    writer.commit(1, None).unwrap();
     writer.execute("ALTER TABLE t ALTER COLUMN id RESTART WITH 9").unwrap();
     let reader = &mut readers.sessions[2];
     assert_eq!(reader.count(&read).unwrap(), 0);

@@ -75,7 +75,7 @@ impl Writer for MemoryWriter {
         Ok(())
     }
 
-    fn commit(&mut self, rows: u64) -> Result<()> {
+    fn commit(&mut self, rows: u64, _hash: Option<u128>) -> Result<()> {
         let chunk = self.chunk.take().ok_or_else(no_chunk)?;
         let taken: u64 = chunk.segments.iter().map(|s| s.rows()).sum();
         if taken != rows {

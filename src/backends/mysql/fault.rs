@@ -1,6 +1,6 @@
 //! What can go wrong on a MySQL connection, and how it becomes an error without row data in it.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Nature};
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
@@ -108,6 +108,11 @@ impl Fault {
 
     /// Becomes an error that says `what` failed; the server's words are its cause.
     pub(super) fn error(self, kind: ErrorKind, what: impl Into<String>) -> Error {
+        let nature = self.nature();
+        self.plain_error(kind, what).nature(nature)
+    }
+
+    fn plain_error(self, kind: ErrorKind, what: impl Into<String>) -> Error {
         match self {
             Fault::Ours(error) => error,
             Fault::Server(server) => Error::new(kind, what).caused_by(server),
@@ -118,6 +123,31 @@ impl Fault {
                 .help("the connection broke: check the server's log and the network")
                 .caused_by(cause),
         }
+    }
+}
+
+impl Fault {
+    /// Whether trying again may help.
+    fn nature(&self) -> Nature {
+        match self {
+            Fault::Ours(error) => error.how(),
+            Fault::Io(_) => Nature::Lost,
+            Fault::Protocol(_) => Nature::Permanent,
+            Fault::Server(server) => nature(server.code),
+        }
+    }
+}
+
+/// What a server's error number says about trying again.
+fn nature(code: u16) -> Nature {
+    match code {
+        // Shutdown, killed session, too many connections, timeouts that end sessions.
+        1040 | 1053 | 1077 | 1079 | 1152 | 1153 | 1158..=1161 | 1203 | 1927 | 3168 | 3169 | 4031 => Nature::Lost,
+        // Lock wait, deadlock, statement killed or out of time.
+        1205 | 1213 | 1317 | 1969 | 3024 | 3058 | 3572 => Nature::Busy,
+        // Table, column, key, second primary key, foreign key, check constraint.
+        1050 | 1060 | 1061 | 1068 | 1826 | 3822 => Nature::Exists,
+        _ => Nature::Permanent,
     }
 }
 

@@ -35,7 +35,9 @@ fn prepare(endpoint: &mut Endpoint) -> Session {
         "DROP DATABASE IF EXISTS mysql_t_insert",
         "CREATE DATABASE mysql_t_insert CHARACTER SET utf8mb4",
         "USE mysql_t_insert",
-        "CREATE TABLE dbferry_chunk (epoch bigint, table_no int, chunk_no int, chunk_range text, row_count bigint, PRIMARY KEY (table_no, chunk_no))",
+        "CREATE TABLE dbferry_run (epoch bigint)",
+        "INSERT INTO dbferry_run VALUES (3)",
+        "CREATE TABLE dbferry_chunk (epoch bigint, table_no int, chunk_no int, chunk_range text, row_count bigint, row_hash varchar(32), PRIMARY KEY (table_no, chunk_no))",
         "CREATE TABLE t (id int PRIMARY KEY, v varchar(200) CHARACTER SET latin1, x text, b blob, d date, s datetime(6), m time(6), \
          n decimal(20,5), f float, g double, i bit(9), j json, p point, e enum('ü','b'), y year)",
     ] {
@@ -98,7 +100,7 @@ fn write(writer: &mut MySqlWriter, rows: i64, text: &str) -> Result<()> {
         encoder.end_row()?;
     }
     writer.send(&encoder.take(Vec::new()))?;
-    writer.commit(rows as u64)
+    writer.commit(rows as u64, None)
 }
 
 #[test]
@@ -107,7 +109,7 @@ fn rows_by_insert_arrive_equal() {
         let mut control = prepare(&mut endpoint);
         let session = connect::open(&endpoint, Role::Target).unwrap();
         // A small packet limit makes many statements of one buffer.
-        let mut writer = MySqlWriter::new(session, false, 8192);
+        let mut writer = MySqlWriter::new(endpoint.clone(), session, false, 8192);
         let text = "a'b\\c\0\n\t\"😀";
         write(&mut writer, 500, text).unwrap();
         let found = control

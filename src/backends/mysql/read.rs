@@ -8,7 +8,7 @@ use super::{catalog, probe, snapshot, split, sql, types};
 use crate::backends::{KeyBound, Range, ReadColumn, ReadTable, Reader, Readers, Source};
 use crate::cell::{FrameSink, RowSink};
 use crate::endpoint::Endpoint;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Nature, Result};
 use crate::probe::{Answer, TableProbes};
 use crate::schema::Schema;
 use crate::types::Type;
@@ -36,8 +36,10 @@ impl Source for MySqlSource {
 
     fn open_readers(&mut self, wanted: usize) -> Result<Readers> {
         let snapshots = snapshot::open(&self.endpoint, wanted)?;
-        let sessions =
-            snapshots.sessions.into_iter().map(|session| Box::new(MySqlReader::new(session)) as Box<dyn Reader>);
+        let sessions = snapshots
+            .sessions
+            .into_iter()
+            .map(|session| Box::new(MySqlReader::new(self.endpoint.clone(), session)) as Box<dyn Reader>);
         Ok(Readers { sessions: sessions.collect(), point: Some(snapshots.point), note: snapshots.note })
     }
 
@@ -45,13 +47,24 @@ impl Source for MySqlSource {
         catalog::refresh_positions(&mut self.session, schema)
     }
 
+    fn identity(&mut self) -> Result<String> {
+        let failed = |f: Fault| f.error(ErrorKind::Introspect, "the server's identity cannot be read");
+        let server = match self.session.is_mariadb() {
+            true => "CONCAT_WS(':', @@hostname, @@port, @@datadir)",
+            false => "@@server_uuid",
+        };
+        let server = self.session.value(&format!("SELECT {server}")).map_err(failed)?.unwrap_or_default();
+        Ok(format!("{} server {server}, database {}", self.session.product.name, self.endpoint.database))
+    }
+
     fn protection(&self) -> String {
         self.session.protection(&self.endpoint)
     }
 }
 
-/// A reading session.
+/// A reading session; a snapshot ends with it.
 pub(super) struct MySqlReader {
+    endpoint: Endpoint,
     session: Session,
 }
 
@@ -73,8 +86,13 @@ impl Reader for MySqlReader {
     fn read(&mut self, table: &ReadTable, range: &Range, sink: &mut dyn RowSink) -> Result<u64> {
         let statement = select(table, range)?;
         let cursor = self.session.open_cursor(&statement).map_err(|f| failed(f, table))?;
-        let rows =
-            self.rows(table, &cursor, sink).inspect_err(|_| self.session.hang_up()).map_err(|f| failed(f, table))?;
+        let rows = match self.rows(table, &cursor, sink) {
+            Ok(rows) => rows,
+            Err(fault) => {
+                self.break_off(&cursor, &fault);
+                return Err(failed(fault, table));
+            }
+        };
         self.session.close_cursor(&cursor).map_err(|f| failed(f, table))?;
         Ok(rows)
     }
@@ -87,8 +105,8 @@ impl Reader for MySqlReader {
 
 impl MySqlReader {
     /// A session that reads, in a snapshot or without.
-    pub(super) fn new(session: Session) -> MySqlReader {
-        MySqlReader { session }
+    pub(super) fn new(endpoint: Endpoint, session: Session) -> MySqlReader {
+        MySqlReader { endpoint, session }
     }
 
     fn rows(&mut self, table: &ReadTable, cursor: &Cursor, sink: &mut dyn RowSink) -> Result<u64, Fault> {
@@ -100,16 +118,49 @@ impl MySqlReader {
         }
         Ok(rows)
     }
+
+    /// Brings the session into a state in which it can read again: its snapshot cannot be had a second time.
+    fn break_off(&mut self, cursor: &Cursor, fault: &Fault) {
+        let settled = match fault {
+            Fault::Server(_) => self.session.close_cursor(cursor).is_ok(),
+            Fault::Ours(_) => self.end_statement().and_then(|()| self.session.close_cursor(cursor)).is_ok(),
+            Fault::Io(_) | Fault::Protocol(_) => false,
+        };
+        if !settled {
+            self.session.hang_up();
+        }
+    }
+
+    /// Has the server end the statement whose rows are on their way, and reads what it has sent of them.
+    fn end_statement(&mut self) -> Result<(), Fault> {
+        let mut other = connect::open(&self.endpoint, Role::Source)?;
+        other.run(&format!("KILL QUERY {}", self.session.thread))?;
+        loop {
+            match self.session.next_row() {
+                Ok(Some(_)) => {}
+                Ok(None) | Err(Fault::Server(_)) => break,
+                Err(fault) => return Err(fault),
+            }
+        }
+        // Where the statement had ended by itself, the order hits the next one.
+        match self.session.run("DO 0") {
+            Ok(_) | Err(Fault::Server(_)) => Ok(()),
+            Err(fault) => Err(fault),
+        }
+    }
 }
 
 fn failed(fault: Fault, table: &ReadTable) -> Error {
     let hint = match fault.code() {
+        None if matches!(fault, Fault::Io(_)) => Some("its snapshot is gone with it: go on with `--resume`"),
         Some(1412) => Some("the table was altered after the snapshot: run again while no structure changes"),
         Some(1146 | 1054) => Some("the structure changed after it was read: run again while no structure changes"),
         _ => None,
     };
-    let error = within(fault.error(ErrorKind::Read, "rows cannot be read"), table);
-    hint.into_iter().fold(error, Error::help)
+    let error = fault.error(ErrorKind::Read, "rows cannot be read");
+    // The session cannot be replaced, so that trying again would not help.
+    let error = if error.how() == Nature::Lost { error.nature(Nature::Permanent) } else { error };
+    hint.into_iter().fold(within(error, table), Error::help)
 }
 
 /// Puts the table before the column that an error names.

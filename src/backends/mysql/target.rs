@@ -17,6 +17,7 @@ pub(super) struct MySqlTarget {
     endpoint: Endpoint,
     session: Session,
     info: TargetInfo,
+    locked: bool,
 }
 
 impl MySqlTarget {
@@ -33,7 +34,7 @@ impl MySqlTarget {
             return Err(Error::new(ErrorKind::Connect, "the server has no InnoDB, the only engine with transactions")
                 .help("enable InnoDB on the server"));
         }
-        Ok(MySqlTarget { endpoint: endpoint.clone(), session, info })
+        Ok(MySqlTarget { endpoint: endpoint.clone(), session, info, locked: false })
     }
 
     fn lock_name(&self) -> String {
@@ -73,6 +74,7 @@ impl Target for MySqlTarget {
     }
 
     fn lock(&mut self) -> Result<Option<String>> {
+        self.locked = true;
         let name = self.lock_name();
         let failed = |f: Fault| f.error(ErrorKind::Connect, "the run lock cannot be taken");
         let taken = self.session.value(&format!("SELECT GET_LOCK('{name}', 0)")).map_err(failed)?;
@@ -87,13 +89,33 @@ impl Target for MySqlTarget {
         execute(&mut self.session, statement)
     }
 
+    fn rows(&mut self, query: &str) -> Result<Vec<Vec<Option<String>>>> {
+        self.session.rows(query).map_err(|f| f.error(ErrorKind::Introspect, "the control tables cannot be read"))
+    }
+
+    fn recover(&mut self) -> Result<()> {
+        if self.session.run("ROLLBACK").is_ok() {
+            return Ok(());
+        }
+        self.session = connect::open(&self.endpoint, Role::Target)?;
+        match self.locked.then(|| self.lock()).transpose()?.flatten() {
+            None => Ok(()),
+            Some(holder) => Err(Error::new(ErrorKind::Connect, format!("another run has the target by now: {holder}"))),
+        }
+    }
+
     fn open_writer(&mut self) -> Result<Box<dyn Writer>> {
         let session = connect::open(&self.endpoint, Role::Target)?;
-        Ok(Box::new(MySqlWriter::new(session, self.info.slow_load.is_none(), self.info.max_packet)))
+        Ok(Box::new(MySqlWriter::new(
+            self.endpoint.clone(),
+            session,
+            self.info.slow_load.is_none(),
+            self.info.max_packet,
+        )))
     }
 
     fn open_checker(&mut self) -> Result<Option<Box<dyn Reader>>> {
-        Ok(Some(Box::new(MySqlReader::new(connect::open(&self.endpoint, Role::Source)?))))
+        Ok(Some(Box::new(MySqlReader::new(self.endpoint.clone(), connect::open(&self.endpoint, Role::Source)?))))
     }
 }
 

@@ -1,10 +1,12 @@
 //! Writer: one chunk is one transaction of its claim and its rows.
 
+use super::connect::{self, Role};
 use super::encode::{RowEncoder, Style};
 use super::fault::{Fault, ServerFault};
 use super::session::{Done, Session};
 use super::{insert, sql, target};
 use crate::backends::{Claim, Encoder, WriteTable, Writer};
+use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -14,6 +16,7 @@ const PIECE: usize = 512 * 1024;
 
 /// A loading session.
 pub(super) struct MySqlWriter {
+    endpoint: Endpoint,
     session: Session,
     style: Style,
     max_packet: u64,
@@ -36,12 +39,12 @@ struct Chunk {
 
 impl MySqlWriter {
     /// A writer on a fresh session.
-    pub(super) fn new(session: Session, local_infile: bool, max_packet: u64) -> MySqlWriter {
+    pub(super) fn new(endpoint: Endpoint, session: Session, local_infile: bool, max_packet: u64) -> MySqlWriter {
         let style = if local_infile { Style::Load } else { Style::Insert };
         // The server may only ask for this name, which nobody else can know.
         let random = || RandomState::new().hash_one(session.thread);
         let token = format!("dbferry-{:016x}{:016x}", random(), random());
-        MySqlWriter { session, style, max_packet, statements: HashMap::new(), token, chunk: None }
+        MySqlWriter { endpoint, session, style, max_packet, statements: HashMap::new(), token, chunk: None }
     }
 
     fn statement(&mut self, table: &WriteTable) -> Result<String, Fault> {
@@ -61,15 +64,7 @@ impl MySqlWriter {
 
     fn start(&mut self, table: &WriteTable, claim: &Claim) -> Result<(), Fault> {
         let statement = self.statement(table)?;
-        self.session.run("START TRANSACTION")?;
-        // The claim comes first: its primary key is the fence against a second writer of this chunk.
-        self.session.run(&format!(
-            "INSERT INTO `dbferry_chunk` (`epoch`, `table_no`, `chunk_no`, `chunk_range`, `row_count`) VALUES ({}, {}, {}, {}, 0)",
-            claim.epoch,
-            claim.table,
-            claim.chunk,
-            sql::text(&claim.range)
-        ))?;
+        self.claim(claim)?;
         let loading = self.style == Style::Load;
         if loading {
             self.session.query(&statement)?;
@@ -81,7 +76,19 @@ impl MySqlWriter {
         Ok(())
     }
 
-    fn finish(&mut self, mut chunk: Chunk, rows: u64) -> Result<()> {
+    /// The claim comes first: its primary key is the fence against a second writer of this chunk.
+    fn claim(&mut self, claim: &Claim) -> Result<(), Fault> {
+        self.session.run("START TRANSACTION")?;
+        let Claim { epoch, table, chunk, range } = claim;
+        self.session.run(&format!(
+            "INSERT INTO `dbferry_chunk` (`epoch`, `table_no`, `chunk_no`, `chunk_range`, `row_count`) \
+             VALUES ({epoch}, {table}, {chunk}, {}, 0)",
+            sql::text(range)
+        ))?;
+        Ok(())
+    }
+
+    fn finish(&mut self, mut chunk: Chunk, rows: u64, hash: Option<u128>) -> Result<()> {
         let failed = |f: Fault| refusal(f).object(&*chunk.table);
         if chunk.loading {
             self.session.wire.send(&[]).map_err(failed)?;
@@ -94,20 +101,27 @@ impl MySqlWriter {
             let what = format!("the server took {} of {rows} rows", chunk.done.affected);
             return Err(Error::new(ErrorKind::Write, what).object(&*chunk.table));
         }
-        let claim = &chunk.claim;
-        let update = format!(
-            "UPDATE `dbferry_chunk` SET `row_count` = {rows} WHERE `table_no` = {} AND `chunk_no` = {} AND `epoch` = {}",
-            claim.table, claim.chunk, claim.epoch
-        );
-        let updated = self.session.run(&update).map_err(failed)?;
-        if rows > 0 && updated.affected != 1 {
-            return Err(Error::new(ErrorKind::Write, "the chunk's claim is gone").object(&*chunk.table));
+        self.close_claim(&chunk.claim, rows, hash).map_err(|error| error.object(&*chunk.table))
+    }
+
+    /// Completes the claim and commits, while the run's row is locked and says that the epoch is still the claim's.
+    fn close_claim(&mut self, claim: &Claim, rows: u64, hash: Option<u128>) -> Result<()> {
+        let Claim { epoch, table, chunk, .. } = claim;
+        let fence = format!("SELECT `epoch` FROM `dbferry_run` WHERE `epoch` = {epoch} LOCK IN SHARE MODE");
+        if self.session.value(&fence).map_err(refusal)?.is_none() {
+            return Err(Error::new(ErrorKind::Write, "another start of this run has taken the target over"));
         }
-        self.session.run("COMMIT").map_err(|f| {
-            f.error(ErrorKind::Write, "the commit was not confirmed: the chunk may or may not be on the target")
-                .object(&*chunk.table)
-        })?;
-        Ok(())
+        let hash = hash.map_or("NULL".to_string(), |hash| format!("'{hash:032x}'"));
+        let update = format!(
+            "UPDATE `dbferry_chunk` SET `row_count` = {rows}, `row_hash` = {hash} \
+             WHERE `table_no` = {table} AND `chunk_no` = {chunk} AND `epoch` = {epoch}"
+        );
+        let updated = self.session.run(&update).map_err(refusal)?;
+        if rows > 0 && updated.affected != 1 {
+            return Err(Error::new(ErrorKind::Write, "the chunk's claim is gone"));
+        }
+        let committed = self.session.run("COMMIT");
+        committed.map(drop).map_err(|f| f.error(ErrorKind::Write, "the commit was not confirmed"))
     }
 
     fn roll_back(&mut self) {
@@ -147,9 +161,9 @@ impl Writer for MySqlWriter {
         sent.map_err(|fault| refusal(fault).object(&*chunk.table))
     }
 
-    fn commit(&mut self, rows: u64) -> Result<()> {
+    fn commit(&mut self, rows: u64, hash: Option<u128>) -> Result<()> {
         let Some(chunk) = self.chunk.take() else { return Err(Error::new(ErrorKind::Write, "no chunk was begun")) };
-        let outcome = self.finish(chunk, rows);
+        let outcome = self.finish(chunk, rows, hash);
         if outcome.is_err() {
             self.roll_back();
         }
@@ -164,6 +178,24 @@ impl Writer for MySqlWriter {
             let _ = self.session.wire.send(&[]).and_then(|()| self.session.done());
         }
         self.roll_back();
+    }
+
+    fn recover(&mut self) -> Result<()> {
+        self.chunk = None;
+        if self.session.run("ROLLBACK").is_err() {
+            self.session = connect::open(&self.endpoint, Role::Target)?;
+        }
+        Ok(())
+    }
+
+    fn is_committed(&mut self, claim: &Claim) -> Result<bool> {
+        let claimed = self.claim(claim);
+        self.roll_back();
+        match claimed {
+            Ok(()) => Ok(false),
+            Err(fault) if fault.code() == Some(1062) => Ok(true),
+            Err(fault) => Err(fault.error(ErrorKind::Write, "it cannot be found out whether the chunk arrived")),
+        }
     }
 
     fn execute(&mut self, statement: &str) -> Result<()> {

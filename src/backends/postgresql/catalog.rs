@@ -30,6 +30,8 @@ const SEQUENCES: Query = query!("sequences");
 const NOT_COPIED: Query = query!("not_copied");
 const SURROUNDINGS: Query = query!("surroundings");
 const INVENTORY: Query = query!("inventory");
+const IDENTITY: Query = query!("identity");
+const DISTURBED: Query = query!("disturbed");
 
 /// Tables under construction, by OID.
 struct Draft {
@@ -72,6 +74,18 @@ pub(super) fn introspect(session: &mut Session) -> Result<Schema> {
 /// Everything that the schema holds of its own.
 pub(super) fn inventory(session: &mut Session) -> Result<Vec<OtherObject>> {
     run(session, INVENTORY).map(objects)
+}
+
+/// The cluster, the database and the schema, by numbers that no other has.
+pub(super) fn identity(session: &mut Session) -> Result<String> {
+    let rows = run(session, IDENTITY)?;
+    let field = |name| rows.first().map(|row| row.text(name)).unwrap_or_default();
+    Ok(format!("PostgreSQL system {}, database {}, schema {}", field("system"), field("database"), field("schema")))
+}
+
+/// Tables whose rows the snapshot can no longer show as they were.
+pub(super) fn disturbed(session: &mut Session) -> Result<Vec<String>> {
+    Ok(run(session, DISTURBED)?.iter().map(|row| row.text("name")).collect())
 }
 
 /// Names of the tables whose rows lie in partitions: they are read as a whole, without `ONLY`.

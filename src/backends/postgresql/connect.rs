@@ -193,7 +193,10 @@ fn settings(schema: &str, role: Role) -> String {
         Role::Source => "SET default_transaction_read_only = on",
         // Raised, never lowered: index builds of a well-sized server must not spill because of us.
         Role::Target => {
-            "SELECT pg_catalog.set_config('maintenance_work_mem', greatest(setting::bigint, 262144) || 'kB', false) \
+            // A lock that others hold longer is an error that is tried again, and a dead client's locks end soon.
+            "SET lock_timeout = '60s'; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; \
+             SET tcp_keepalives_count = 3; \
+             SELECT pg_catalog.set_config('maintenance_work_mem', greatest(setting::bigint, 262144) || 'kB', false) \
              FROM pg_catalog.pg_settings WHERE name = 'maintenance_work_mem'"
         }
     };

@@ -1,6 +1,6 @@
 //! What goes wrong on the wire, and how a server's refusal becomes an error without row data in it.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Nature};
 use std::{error, fmt, io};
 
 /// Why a request failed.
@@ -46,8 +46,31 @@ impl Fault {
     pub(super) fn error(self, kind: ErrorKind, what: impl Into<String>) -> Error {
         match self {
             Fault::Sink(error) => error,
-            fault => Error::new(kind, what).caused_by(fault),
+            fault => Error::new(kind, what).nature(fault.nature()).caused_by(fault),
         }
+    }
+
+    /// Whether trying again may help.
+    fn nature(&self) -> Nature {
+        match self {
+            Fault::Io(_) => Nature::Lost,
+            Fault::Server(refusal) => nature(&refusal.code),
+            Fault::Protocol(_) | Fault::Login(_) | Fault::Sink(_) => Nature::Permanent,
+        }
+    }
+}
+
+/// What an SQLSTATE says about trying again.
+fn nature(code: &str) -> Nature {
+    match code {
+        // Ended by an administrator, a crash, a start or a shutdown; no connection left; timeouts that end sessions.
+        "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "53300" => Nature::Lost,
+        code if code.starts_with("08") => Nature::Lost,
+        // Serialization, deadlock, lock not available, statement cancelled.
+        "40001" | "40P01" | "55P03" | "57014" => Nature::Busy,
+        // Table or index, constraint or type, second primary key, column.
+        "42P07" | "42710" | "42P16" | "42701" => Nature::Exists,
+        _ => Nature::Permanent,
     }
 }
 

@@ -83,6 +83,14 @@ impl Source for PgSource {
         catalog::refresh(&mut self.session, schema)
     }
 
+    fn identity(&mut self) -> Result<String> {
+        catalog::identity(&mut self.session)
+    }
+
+    fn disturbed(&mut self) -> Result<Vec<String>> {
+        catalog::disturbed(&mut self.session)
+    }
+
     fn protection(&self) -> String {
         self.session.wire().stream().protection(&self.endpoint.tls)
     }
@@ -116,9 +124,12 @@ impl PgReader {
             None => {
                 let mut session = connect::open(&self.endpoint, Role::Source)?;
                 if let Some(snapshot) = &self.snapshot {
-                    session
-                        .execute(&format!("{BEGIN}; SET TRANSACTION SNAPSHOT {}", literal(snapshot)))
-                        .map_err(|fault| fault.error(ErrorKind::Connect, "the snapshot cannot be shared"))?;
+                    let begin = format!("{BEGIN}; SET TRANSACTION SNAPSHOT {}", literal(snapshot));
+                    session.execute(&begin).map_err(|fault| {
+                        fault
+                            .error(ErrorKind::Connect, "the snapshot cannot be shared any more")
+                            .help("the source's session that held it has ended: go on with `--resume`")
+                    })?;
                 }
                 session
             }

@@ -174,6 +174,11 @@ pub(super) struct Row {
 }
 
 impl Row {
+    /// All values, in the order of the columns.
+    pub(super) fn into_values(self) -> Vec<Option<String>> {
+        self.values
+    }
+
     /// A column that may be NULL; also `None` where the query has no such column.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let at = self.names.iter().position(|n| n == name)?;

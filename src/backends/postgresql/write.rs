@@ -6,9 +6,10 @@ use super::copy_out::{SIGNATURE, STREAM_HEADER, TRAILER};
 use super::encode::PgEncoder;
 use super::fault::{Fault, Refusal};
 use super::quote::{ident, literal, qualified};
-use super::session::Session;
+use super::session::{Row, Session};
 use super::wire::{cstring, message, query};
 use crate::backends::{Claim, Encoder, Reader, SpliceFormat, Target, TargetInfo, WriteTable, Writer};
+use crate::dialect::names::{CHUNK, RUN};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::OtherObject;
@@ -23,6 +24,7 @@ struct PgTarget {
     endpoint: Endpoint,
     session: Session,
     info: TargetInfo,
+    locked: bool,
 }
 
 /// Opens the coordinator.
@@ -35,7 +37,7 @@ pub(crate) fn open(endpoint: &Endpoint) -> Result<Box<dyn Target>> {
         protection: session.wire().stream().protection(&endpoint.tls),
         ..TargetInfo::default()
     };
-    Ok(Box::new(PgTarget { endpoint: endpoint.clone(), session, info }))
+    Ok(Box::new(PgTarget { endpoint: endpoint.clone(), session, info, locked: false }))
 }
 
 impl Target for PgTarget {
@@ -48,6 +50,7 @@ impl Target for PgTarget {
     }
 
     fn lock(&mut self) -> Result<Option<String>> {
+        self.locked = true;
         // Advisory locks are per database; the key tells schemas apart.
         let key = xxhash_rust::xxh3::xxh3_64(format!("dbferry\0{}", self.session.server.schema).as_bytes()) as i64;
         try_lock(&mut self.session, &key.to_string())
@@ -58,16 +61,31 @@ impl Target for PgTarget {
         execute(&mut self.session, statement)
     }
 
+    fn rows(&mut self, query: &str) -> Result<Vec<Vec<Option<String>>>> {
+        let rows = self
+            .session
+            .rows(query, &[])
+            .map_err(|fault| fault.error(ErrorKind::Introspect, "the control tables cannot be read"))?;
+        Ok(rows.into_iter().map(Row::into_values).collect())
+    }
+
+    fn recover(&mut self) -> Result<()> {
+        if self.session.execute("ROLLBACK").is_ok() {
+            return Ok(());
+        }
+        self.session = connect::open(&self.endpoint, Role::Target)?;
+        match self.locked.then(|| self.lock()).transpose()?.flatten() {
+            None => Ok(()),
+            Some(holder) => Err(Error::new(ErrorKind::Connect, format!("another run has the target by now: {holder}"))),
+        }
+    }
+
     fn open_writer(&mut self) -> Result<Box<dyn Writer>> {
         let session = connect::open(&self.endpoint, Role::Target)?;
-        Ok(Box::new(PgWriter {
-            session,
-            state: State::Idle,
-            claimed: (0, 0),
-            binary: true,
-            bare: false,
-            helpers: None,
-        }))
+        let endpoint = self.endpoint.clone();
+        let claim = Claim { epoch: 0, table: 0, chunk: 0, range: String::new() };
+        let state = State::Idle;
+        Ok(Box::new(PgWriter { endpoint, session, state, claim, binary: true, bare: false, helpers: None }))
     }
 
     fn open_checker(&mut self) -> Result<Option<Box<dyn Reader>>> {
@@ -112,10 +130,11 @@ enum State {
 
 /// A session that loads chunks.
 struct PgWriter {
+    endpoint: Endpoint,
     session: Session,
     state: State,
-    /// Table and chunk of the claim in the open transaction.
-    claimed: (u32, u32),
+    /// The claim in the open transaction.
+    claim: Claim,
     binary: bool,
     /// Buffers hold bare rows, to be framed here.
     bare: bool,
@@ -124,20 +143,26 @@ struct PgWriter {
 }
 
 impl PgWriter {
-    fn control_table(&self) -> String {
-        qualified(&self.session.server.schema, "dbferry_chunk")
+    fn control_table(&self, name: &str) -> String {
+        qualified(&self.session.server.schema, name)
     }
 
-    /// `BEGIN` with the claim, and `COPY`, in one round trip.
-    fn opening(&self, table: &WriteTable, claim: &Claim) -> Vec<u8> {
-        let control = self.control_table();
-        let mut out = query(&format!(
-            "BEGIN; INSERT INTO {control} (epoch, table_no, chunk_no, chunk_range, row_count) VALUES ({}, {}, {}, {}, 0)",
+    /// `BEGIN` with the claim, whose primary key is the fence against a second writer of the chunk.
+    fn claiming(&self, claim: &Claim) -> String {
+        format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED; \
+             INSERT INTO {} (epoch, table_no, chunk_no, chunk_range, row_count) VALUES ({}, {}, {}, {}, 0)",
+            self.control_table(CHUNK),
             claim.epoch,
             claim.table,
             claim.chunk,
             literal(&claim.range)
-        ));
+        )
+    }
+
+    /// The claim and `COPY`, in one round trip.
+    fn opening(&self, table: &WriteTable, claim: &Claim) -> Vec<u8> {
+        let mut out = query(&self.claiming(claim));
         out.extend_from_slice(&query(&self.copy_statement(table)));
         out
     }
@@ -183,12 +208,16 @@ impl PgWriter {
         tag.strip_prefix("COPY ").and_then(|n| n.parse().ok()).ok_or(Fault::Protocol("COPY without a count"))
     }
 
-    /// Records the rows in the claim and commits.
-    fn close_claim(&mut self, rows: u64) -> Result<(), Fault> {
-        let (table, chunk) = self.claimed;
+    /// Completes the claim and commits. The run's row is locked until then: where the epoch is no longer ours, there
+    /// is none, and the column does not take NULL.
+    fn close_claim(&mut self, rows: u64, hash: Option<u128>) -> Result<(), Fault> {
+        let Claim { epoch, table, chunk, .. } = self.claim;
+        let hash = hash.map_or("NULL".to_string(), |hash| format!("'{hash:032x}'"));
         let tag = self.session.execute(&format!(
-            "UPDATE {} SET row_count = {rows} WHERE table_no = {table} AND chunk_no = {chunk}; COMMIT",
-            self.control_table()
+            "UPDATE {} SET row_hash = {hash}, row_count = (SELECT {rows} FROM {} WHERE epoch = {epoch} FOR SHARE) \
+             WHERE table_no = {table} AND chunk_no = {chunk}; COMMIT",
+            self.control_table(CHUNK),
+            self.control_table(RUN)
         ))?;
         if tag == "COMMIT" { Ok(()) } else { Err(Fault::Protocol("the transaction was rolled back")) }
     }
@@ -227,7 +256,7 @@ impl Writer for PgWriter {
     fn begin(&mut self, table: &WriteTable, claim: &Claim) -> Result<()> {
         self.binary = table.splice != Some(SpliceFormat::Text);
         self.bare = table.splice.is_some();
-        self.claimed = (claim.table, claim.chunk);
+        self.claim = claim.clone();
         let opening = self.opening(table, claim);
         self.session.send(&opening).and_then(|()| self.await_stream()).map_err(|fault| {
             let what = match fault.code() {
@@ -263,15 +292,19 @@ impl Writer for PgWriter {
             .map_err(load_error)
     }
 
-    fn commit(&mut self, rows: u64) -> Result<()> {
+    fn commit(&mut self, rows: u64, hash: Option<u128>) -> Result<()> {
         let taken = self.close_stream().inspect_err(|_| self.roll_back()).map_err(load_error)?;
         if taken != rows {
             self.roll_back();
             return Err(Error::new(ErrorKind::Write, format!("the server took {taken} rows where {rows} were sent")));
         }
-        self.close_claim(rows)
-            .inspect_err(|_| self.roll_back())
-            .map_err(|fault| fault.error(ErrorKind::Write, "the chunk cannot be committed"))
+        self.close_claim(rows, hash).inspect_err(|_| self.roll_back()).map_err(|fault| {
+            let what = match fault.code() {
+                "23502" => "another start of this run has taken the target over",
+                _ => "the chunk cannot be committed",
+            };
+            fault.error(ErrorKind::Write, what)
+        })
     }
 
     fn abort(&mut self) {
@@ -286,6 +319,27 @@ impl Writer for PgWriter {
         self.state = State::Idle;
         if matches!(answered, Ok(Ok(_)) | Ok(Err(Fault::Server(_)))) {
             self.roll_back();
+        }
+    }
+
+    fn recover(&mut self) -> Result<()> {
+        self.state = State::Idle;
+        if self.session.execute("ROLLBACK").is_err() {
+            self.session = connect::open(&self.endpoint, Role::Target)?;
+            self.helpers = None;
+        }
+        Ok(())
+    }
+
+    fn is_committed(&mut self, claim: &Claim) -> Result<bool> {
+        let failed = |fault: Fault| fault.error(ErrorKind::Write, "it cannot be found out whether the chunk arrived");
+        let claiming = self.claiming(claim);
+        let claimed = self.session.execute(&claiming);
+        self.roll_back();
+        match claimed {
+            Ok(_) => Ok(false),
+            Err(fault) if fault.code() == "23505" => Ok(true),
+            Err(fault) => Err(failed(fault)),
         }
     }
 

@@ -137,6 +137,8 @@ pub enum OptionKey {
     AllTables,
     /// How to verify.
     Verify,
+    /// Go on with an unfinished run.
+    Resume,
     /// Parallel reading without one point in time.
     AllowInconsistent,
     /// A short lock on the source.
@@ -203,6 +205,13 @@ pub const OPTIONS: &[OptionRow] = &[
         "copy the tables of a Mendix database that belong to no entity or association as well",
     ),
     option(OptionKey::Verify, "verify", "--verify HOW", "`checksum`", "`checksum`, `counts` or `none`"),
+    option(
+        OptionKey::Resume,
+        "resume",
+        "--resume",
+        "`false`",
+        "`copy`: go on with an unfinished run, or start where there is none",
+    ),
     option(
         OptionKey::AllowInconsistent,
         "allow-inconsistent",

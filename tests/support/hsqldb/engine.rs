@@ -119,7 +119,7 @@ impl Engine {
 }
 
 /// The text of UTF-16 units in hexadecimal digits, behind a `t`.
-fn unhex(text: &str) -> String {
+pub(crate) fn unhex(text: &str) -> String {
     let units: Vec<u16> = text.as_bytes()[1..]
         .chunks(4)
         .map(|d| u16::from_str_radix(std::str::from_utf8(d).unwrap(), 16).unwrap())

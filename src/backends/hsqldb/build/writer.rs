@@ -70,7 +70,7 @@ impl Writer for SegmentWriter {
         Ok(())
     }
 
-    fn commit(&mut self, rows: u64) -> Result<()> {
+    fn commit(&mut self, rows: u64, _hash: Option<u128>) -> Result<()> {
         let chunk = self.chunk.take().ok_or_else(no_chunk)?;
         if chunk.rows != rows {
             let what = format!("{} rows were written instead of {rows}", chunk.rows);

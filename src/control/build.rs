@@ -1,0 +1,60 @@
+//! Runs the statements of a plan so that each is run once, whatever breaks in between.
+
+use super::Definition;
+use crate::backends::{Target, Writer};
+use crate::error::{AtStep, Result, Side};
+use crate::failpoint::reach;
+use crate::plan::Statement;
+use crate::pool::{Stop, Turn};
+use crate::resume::Begun;
+use crate::retry::retrying;
+use crate::run::Run;
+
+impl Begun {
+    /// Runs a statement on a loading session and writes down that it was run.
+    ///
+    /// # Errors
+    /// `Ddl` with the name of the object.
+    pub(crate) fn build(
+        &self,
+        run: &Run,
+        statement: &Statement,
+        writer: &mut dyn Writer,
+        turn: &Turn<'_>,
+    ) -> Result<()> {
+        retrying(run, &statement.object, turn.stop, |failed| {
+            if failed > 0 {
+                writer.recover().on(Side::Target)?;
+            }
+            reach("before-build");
+            if let Some(done) = self.steps.run(statement, failed > 0, &mut |sql| writer.build(sql, turn.idle))? {
+                reach("built");
+                self.record(&done).iter().try_for_each(|s| writer.execute(&s.sql).on(Side::Target))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Runs a statement on the coordinator's session and writes down that it was run.
+    ///
+    /// # Errors
+    /// `Ddl` with the name of the object.
+    pub(crate) fn build_on_target(&self, run: &Run, statement: &Statement, target: &mut dyn Target) -> Result<()> {
+        let stop = Stop::of(&run.cancel);
+        retrying(run, &statement.object, &stop, |failed| {
+            if failed > 0 {
+                target.recover().on(Side::Target)?;
+            }
+            reach("before-build");
+            if let Some(done) = self.steps.run(statement, failed > 0, &mut |sql| target.execute(sql))? {
+                reach("built");
+                self.record(&done).iter().try_for_each(|s| target.execute(&s.sql).on(Side::Target))?;
+            }
+            Ok(())
+        })
+    }
+
+    fn record(&self, done: &Definition) -> Vec<Statement> {
+        self.control.insert_steps(self.row.epoch, std::slice::from_ref(done))
+    }
+}

@@ -1,0 +1,135 @@
+//! Kills at named places and at random moments; every next start goes on where the last one died.
+
+use super::{assert_equal, copy, resume, source, targets, undisturbed};
+use crate::support::catalog::structure;
+use crate::support::database::Database;
+use crate::support::dbferry::Dbferry;
+use crate::support::server::{Kind, Server};
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+/// Places in the order in which one run after the other comes to them: before, in and after every kind of write.
+const PLACES: &[&str] = &[
+    "create-control:1",
+    "create:1",
+    "create-one:2",
+    "created:1",
+    "rechecked:1",
+    "ranges-written:1",
+    "before-claim:1",
+    "after-claim:2",
+    "mid-stream:3",
+    "before-commit:1",
+    "after-commit:2",
+    "before-commit:2",
+    "after-commit:1",
+    "before-build:1",
+    "built:1",
+    "built:2",
+    "before-build:2",
+    "built:1",
+    "drop-control:1",
+    "drop-control:2",
+    "drop-control:3",
+];
+
+/// Ends of a process that was told to abort.
+const ABORTED: i32 = 134;
+
+#[test]
+fn named_places() {
+    for (from, to) in targets() {
+        let source = source(&from);
+        let wanted = undisturbed(&source, &to);
+        let target = Database::empty(&to, "places");
+        for place in PLACES {
+            let outcome = resume(&source, &target).env("DBFERRY_TEST_FAILPOINT", place).run();
+            assert_eq!(outcome.code, ABORTED, "{place} on {}: {}", to.kind.name(), outcome.stderr);
+        }
+        let outcome = resume(&source, &target).run().expect(0);
+        assert_equal(&source, &target);
+        assert_eq!(structure(&target), wanted, "{}", outcome.stderr);
+        eprintln!("{}: {} named places, 0 differences", to.kind.name(), PLACES.len());
+    }
+}
+
+#[test]
+fn a_killed_run_is_refused_and_then_resumed() {
+    for (from, to) in targets() {
+        let source = source(&from);
+        let target = Database::empty(&to, "refused");
+        copy(&source, &target).env("DBFERRY_TEST_FAILPOINT", "after-commit:3").run().expect(ABORTED);
+        let refused = copy(&source, &target).run().expect(2);
+        assert!(refused.error().contains("copy --resume"), "{}", refused.error());
+        let outcome = resume(&source, &target).run().expect(0);
+        assert_equal(&source, &target);
+        let resumed = super::findings(&outcome, "resumed");
+        assert!(resumed.len() == 1 && resumed[0].contains("start 2 of a run"), "{resumed:?}");
+        assert!(super::findings(&outcome, "table-restarted").is_empty(), "what was there was not kept");
+    }
+}
+
+#[test]
+fn random_moments() {
+    let wanted = std::env::var("DBFERRY_TEST_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(30);
+    for (from, to) in targets() {
+        let source = source(&from);
+        let structure = undisturbed(&source, &to);
+        let mut kills = 0;
+        let mut runs = 0;
+        while kills < wanted {
+            kills += killed_until_done(&source, &to, &structure, wanted - kills);
+            runs += 1;
+        }
+        eprintln!("{}: {kills} random kills over {runs} copies, 0 differences", to.kind.name());
+    }
+}
+
+/// Kills one copy again and again until it ends by itself, or `most` times; how often that was.
+fn killed_until_done(source: &Database, to: &Server, wanted: &std::collections::BTreeSet<String>, most: u32) -> u32 {
+    let target = Database::empty(to, "random");
+    let begin = std::time::Instant::now();
+    let mut kills = 0;
+    let call = resume(source, &target);
+    loop {
+        let mut running = call.start();
+        std::thread::sleep(Duration::from_millis(random(1_500)));
+        if kills < most && !running.ended() {
+            running.signal("KILL");
+            running.wait();
+            kills += 1;
+            continue;
+        }
+        running.wait().expect(0);
+        break;
+    }
+    assert_equal(source, &target);
+    assert_eq!(&structure(&target), wanted, "after {kills} kills in {:?}", begin.elapsed());
+    kills
+}
+
+fn random(below: u64) -> u64 {
+    RandomState::new().hash_one(0) % below
+}
+
+/// The files of a killed run stand beside the target: it is as it was, and the next start makes them anew.
+#[test]
+fn built_in_databases_start_anew() {
+    let Some(from) = Server::or_skip(Kind::PostgreSql) else { return };
+    let source = source(&from);
+    let folder = tempfile::tempdir().expect("temporary directory");
+    let path = folder.path().join("hsqldb").display().to_string();
+    let call = |command: &str| {
+        let call = Dbferry::bare(command).side("Source", &source.server, &source.name);
+        call.set("DatabaseType", "HSQLDB").set("BuiltInDatabasePath", &path)
+    };
+    let copy = || call("copy").args(&["--resume", "--format", "json"]);
+    for place in ["create:1", "mid-stream:3", "after-commit:4", "built:1", "drop-control:1", "drop-control:3"] {
+        let outcome = copy().env("DBFERRY_TEST_FAILPOINT", place).run();
+        assert_eq!(outcome.code, ABORTED, "{place}: {}", outcome.stderr);
+    }
+    let outcome = copy().run().expect(0);
+    let told = super::findings(&outcome, "nothing-to-resume");
+    assert!(told.len() == 1 && told[0].contains("made anew"), "{told:?}");
+    call("verify").run().expect(0);
+}

@@ -1,0 +1,141 @@
+//! A TCP proxy that breaks connections on purpose: at once, at a statement, or by falling silent.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// What the proxy does to the client's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Cuts a connection after the server has got the n-th packet that holds this text; its answer is lost.
+    CutAfter(&'static [u8], u32),
+    /// Cuts a connection in the place of the n-th packet that holds this text; the server never gets it.
+    CutBefore(&'static [u8], u32),
+    /// Cuts all connections once so many bytes went to the server.
+    CutAtByte(u64),
+    /// Holds every packet back for so many milliseconds.
+    Delay(u64),
+}
+
+/// A proxy in front of one server; it lives as long as the test binary.
+pub(crate) struct Proxy {
+    /// Where it listens on 127.0.0.1.
+    pub(crate) port: u16,
+    state: Arc<State>,
+}
+
+struct State {
+    server: String,
+    fault: Mutex<Fault>,
+    seen: AtomicU32,
+    bytes: AtomicU64,
+    cuts: AtomicU32,
+    open: Mutex<Vec<TcpStream>>,
+}
+
+impl Proxy {
+    /// A proxy for a server.
+    pub(crate) fn new(host: &str, port: u16, fault: Fault) -> Proxy {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let port_here = listener.local_addr().expect("listener has an address").port();
+        let state = Arc::new(State {
+            server: format!("{host}:{port}"),
+            fault: Mutex::new(fault),
+            seen: AtomicU32::new(0),
+            bytes: AtomicU64::new(0),
+            cuts: AtomicU32::new(0),
+            open: Mutex::default(),
+        });
+        let shared = state.clone();
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let state = shared.clone();
+                thread::spawn(move || state.serve(client));
+            }
+        });
+        Proxy { port: port_here, state }
+    }
+
+    /// How many connections it has cut.
+    pub(crate) fn cuts(&self) -> u32 {
+        self.state.cuts.load(Ordering::SeqCst)
+    }
+}
+
+impl State {
+    fn serve(self: Arc<Self>, client: TcpStream) {
+        let Ok(server) = TcpStream::connect(&self.server) else { return };
+        let _ = (client.set_nodelay(true), server.set_nodelay(true));
+        let (Ok(from), Ok(to)) = (server.try_clone(), client.try_clone()) else { return };
+        self.keep(&client);
+        self.keep(&server);
+        thread::spawn(move || relay(from, to));
+        self.forward(client, server);
+    }
+
+    fn keep(&self, stream: &TcpStream) {
+        let copy = stream.try_clone().expect("a socket can be shared");
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).push(copy);
+    }
+
+    fn cut_all(&self) {
+        for stream in self.open.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+
+    fn forward(&self, mut client: TcpStream, mut server: TcpStream) {
+        let mut buffer = vec![0; 64 << 10];
+        while let Ok(n @ 1..) = client.read(&mut buffer) {
+            let packet = &buffer[..n];
+            let fault = *self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+            let (before, after) = self.verdict(fault, packet);
+            if before || server.write_all(packet).is_err() {
+                break;
+            }
+            if after {
+                // Long enough for the server to act, not so long that its answer gets through.
+                let _ = client.shutdown(Shutdown::Both);
+                thread::sleep(Duration::from_millis(200));
+                break;
+            }
+        }
+        let _ = (client.shutdown(Shutdown::Both), server.shutdown(Shutdown::Both));
+    }
+
+    /// Whether to cut before the packet, or after it.
+    fn verdict(&self, fault: Fault, packet: &[u8]) -> (bool, bool) {
+        let hit = |text: &[u8], nth: u32| {
+            let found = packet.windows(text.len()).any(|window| window == text);
+            found && self.seen.fetch_add(1, Ordering::SeqCst) + 1 == nth
+        };
+        let verdict = match fault {
+            Fault::CutAfter(text, nth) => (false, hit(text, nth)),
+            Fault::CutBefore(text, nth) => (hit(text, nth), false),
+            Fault::CutAtByte(limit) => {
+                let before = self.bytes.fetch_add(packet.len() as u64, Ordering::SeqCst);
+                let cut = before < limit && before + packet.len() as u64 >= limit;
+                if cut {
+                    self.cut_all();
+                }
+                (cut, false)
+            }
+            Fault::Delay(milliseconds) => {
+                thread::sleep(Duration::from_millis(milliseconds));
+                (false, false)
+            }
+        };
+        if verdict != (false, false) {
+            self.cuts.fetch_add(1, Ordering::SeqCst);
+        }
+        verdict
+    }
+}
+
+fn relay(mut from: TcpStream, mut to: TcpStream) {
+    let _ = std::io::copy(&mut from, &mut to);
+    let _ = to.shutdown(Shutdown::Both);
+}
