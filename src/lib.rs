@@ -29,6 +29,7 @@
 //! ```
 
 mod ask;
+mod audit;
 pub mod backends;
 mod board;
 #[cfg(test)]
@@ -62,6 +63,7 @@ pub mod mendix;
 mod migration;
 mod net;
 mod pace;
+mod observed;
 pub mod plan;
 pub mod policy;
 mod pool;

@@ -1,0 +1,3 @@
+//! Nobody is let in and nothing leaks: hostile servers, TLS, secrets, grants, the audit trail.
+
+mod audit;
