@@ -109,6 +109,8 @@ impl Migration {
         std::mem::forget(_stop_if_dropped);
         let result =
             result.unwrap_or_else(|_| Err(Error::new(ErrorKind::Io, "the run panicked; this is a fault of dbferry")));
+        let secrets = [self.settings.source.password.expose(), self.settings.target.password.expose()];
+        let result = result.map_err(|error| error.without(&secrets));
         match audit {
             Some(audit) => audit.end(result, exit),
             None => result,

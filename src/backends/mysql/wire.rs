@@ -253,7 +253,10 @@ mod tests {
             let payload = vec![7; len];
             let mut out = wire(Vec::new(), 1);
             out.send(&payload).unwrap();
+            let mut before_login = wire(out.stream.output.clone(), 1 << 20);
+            assert!(before_login.packet().is_err());
             let mut back = wire(out.stream.output, 1 << 20);
+            back.trust_lengths();
             assert!(back.packet().unwrap() == payload.as_slice());
         }
     }
