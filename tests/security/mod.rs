@@ -1,3 +1,5 @@
 //! Nobody is let in and nothing leaks: hostile servers, TLS, secrets, grants, the audit trail.
 
 mod audit;
+mod hostile;
+mod tls;

@@ -1,9 +1,11 @@
 //! What the tests stand on: servers, scratch databases, native clients, the real binary, the oracle.
 
 pub(crate) mod catalog;
+pub(crate) mod certificate;
 pub(crate) mod client;
 pub(crate) mod database;
 pub(crate) mod dbferry;
+pub(crate) mod fake;
 pub(crate) mod fixtures;
 pub(crate) mod oracle;
 pub(crate) mod server;
