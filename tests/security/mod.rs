@@ -2,4 +2,5 @@
 
 mod audit;
 mod hostile;
+mod secrets;
 mod tls;

@@ -91,7 +91,11 @@ const LOGIN: &[Case] = &[
     case("a giant packet", |p| p.write_all(b"\xff\xff\xff\0").and_then(|()| p.stall()), "more than a login needs"),
     case("an empty packet", |p| p.write_all(&packet(0, b"")).and_then(|()| p.stall()), "not a MySQL or MariaDB server"),
     case("an old protocol", |p| p.write_all(&packet(0, b"\x093.23\0")).and_then(|()| p.stall()), "not a MySQL"),
-    case("a greeting cut short", |p| p.write_all(&packet(0, b"\x0a8.4.0\0\x07")).and_then(|()| p.stall()), "not a MySQL"),
+    case(
+        "a greeting cut short",
+        |p| p.write_all(&packet(0, b"\x0a8.4.0\0\x07")).and_then(|()| p.stall()),
+        "not a MySQL",
+    ),
     case("a version without end", |p| p.write_all(&packet(0, &[10; 5000])).and_then(|()| p.stall()), "not a MySQL"),
     case("a server of long ago", |p| p.write_all(&greeting(0, "x")).and_then(|()| p.stall()), "older than MySQL 5.7"),
     case(

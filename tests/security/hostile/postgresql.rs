@@ -182,7 +182,11 @@ const ENDLESS: &[Case] = &[
         "does not answer",
     ),
     case("silence", |p| p.stall(), "does not answer"),
-    case("silence after the password", |p| after_startup(p, &message(b'R', &[0, 0, 0, 5, 1, 2, 3, 4])), "does not answer"),
+    case(
+        "silence after the password",
+        |p| after_startup(p, &message(b'R', &[0, 0, 0, 5, 1, 2, 3, 4])),
+        "does not answer",
+    ),
     case("silence after the login", |p| let_in(p).and_then(|()| p.stall()), "no answer in time"),
 ];
 
