@@ -1,5 +1,6 @@
 //! What the tests stand on: servers, scratch databases, native clients, the real binary, the oracle.
 
+pub(crate) mod account;
 pub(crate) mod catalog;
 pub(crate) mod certificate;
 pub(crate) mod client;
