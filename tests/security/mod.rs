@@ -4,4 +4,5 @@ mod audit;
 mod grants;
 mod hostile;
 mod secrets;
+mod source;
 mod tls;

@@ -10,4 +10,5 @@ pub(crate) mod fake;
 pub(crate) mod fixtures;
 pub(crate) mod oracle;
 pub(crate) mod server;
+pub(crate) mod tap;
 pub(crate) mod wire;
