@@ -34,6 +34,7 @@ pub mod backends;
 mod board;
 #[cfg(test)]
 mod board_test;
+mod bisect;
 pub mod calendar;
 mod cancel;
 pub mod cell;
