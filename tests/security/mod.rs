@@ -1,6 +1,7 @@
 //! Nobody is let in and nothing leaks: hostile servers, TLS, secrets, grants, the audit trail.
 
 mod audit;
+mod bank;
 mod difference;
 mod grants;
 mod hostile;
