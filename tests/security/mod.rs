@@ -2,6 +2,7 @@
 
 mod audit;
 mod bank;
+mod configuration;
 mod difference;
 mod grants;
 mod hostile;
