@@ -19,6 +19,8 @@ use crate::settings::VerifyMode;
 use crate::verify::{ReadBack, Readable, survey, verdict};
 use std::sync::Mutex;
 
+type Sessions<'a> = &'a mut [Box<dyn Reader>];
+
 /// Compares source and target table by table.
 ///
 /// # Errors
@@ -43,7 +45,7 @@ fn compare_tables(
     run: &Run,
     plan: &Plan,
     held: &Schema,
-    (source, target): (&mut [Box<dyn Reader>], &mut [Box<dyn Reader>]),
+    (source, target): (Sessions<'_>, Sessions<'_>),
     sides: &Sides,
 ) -> Result<(Vec<TableComparison>, Vec<Finding>)> {
     let present: Vec<_> = plan.tables.iter().filter(|t| is_complete(t, held)).collect();
@@ -76,8 +78,8 @@ fn compare_tables(
 fn name_rows_of(
     run: &Run,
     tables: Vec<Differing<'_>>,
-    source: &mut [Box<dyn Reader>],
-    target: &mut [Box<dyn Reader>],
+    source: Sessions<'_>,
+    target: Sessions<'_>,
 ) -> Result<Vec<Finding>> {
     if run.settings.options.verify != VerifyMode::Checksum {
         return Ok(Vec::new());

@@ -97,10 +97,13 @@ fn texts() {
     }
 }
 
+/// Name of a file, what makes it, and what is said of it.
+type Place = (&'static str, fn(&Path), &'static str);
+
 /// Files that are no files.
 #[test]
 fn places() {
-    let prepared: &[(&str, fn(&Path), &str)] = &[
+    let prepared: &[Place] = &[
         ("directory.yaml", |p| std::fs::create_dir(p).expect("directory"), "directory.yaml"),
         ("loop.yaml", |p| symlink("loop.yaml", p).expect("link"), "loop.yaml"),
         ("zero.yaml", |p| symlink("/dev/zero", p).expect("link"), "zero.yaml"),

@@ -6,6 +6,7 @@ mod configuration;
 mod difference;
 mod grants;
 mod hostile;
+mod names;
 mod secrets;
 mod source;
 mod tls;

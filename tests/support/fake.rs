@@ -53,6 +53,11 @@ impl Peer {
         Ok(())
     }
 
+    /// A second handle on the connection.
+    pub(crate) fn stream(&self) -> io::Result<TcpStream> {
+        self.stream.try_clone()
+    }
+
     /// `count` bytes.
     pub(crate) fn take(&mut self, count: usize) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; count];

@@ -10,5 +10,6 @@ pub(crate) mod fake;
 pub(crate) mod fixtures;
 pub(crate) mod oracle;
 pub(crate) mod server;
+pub(crate) mod tamper;
 pub(crate) mod tap;
 pub(crate) mod wire;

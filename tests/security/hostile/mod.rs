@@ -1,5 +1,6 @@
 //! Servers that mean ill: whatever they send, the answer is one clear error, soon, and in bounded memory.
 
+mod data;
 mod mysql;
 mod postgresql;
 
