@@ -31,10 +31,10 @@
 mod ask;
 mod audit;
 pub mod backends;
+mod bisect;
 mod board;
 #[cfg(test)]
 mod board_test;
-mod bisect;
 pub mod calendar;
 mod cancel;
 pub mod cell;
@@ -63,8 +63,8 @@ mod ledger;
 pub mod mendix;
 mod migration;
 mod net;
-mod pace;
 mod observed;
+mod pace;
 pub mod plan;
 pub mod policy;
 mod pool;

@@ -1,6 +1,6 @@
 //! A target that tells the observers of each statement before it runs it, and of each chunk after its commit.
 
-use crate::backends::{Claim, Encoder, Target, TargetInfo, WriteTable, Writer};
+use crate::backends::{Claim, Encoder, Reader, Target, TargetInfo, WriteTable, Writer};
 use crate::error::Result;
 use crate::event::{Event, Observers};
 use crate::schema::OtherObject;
@@ -36,6 +36,10 @@ impl Target for ObservedTarget {
     fn execute(&mut self, statement: &str) -> Result<()> {
         announce(&self.observers, statement);
         self.target.execute(statement)
+    }
+
+    fn open_checker(&mut self) -> Result<Option<Box<dyn Reader>>> {
+        self.target.open_checker()
     }
 
     fn open_writer(&mut self) -> Result<Box<dyn Writer>> {

@@ -3,8 +3,8 @@
 use super::catalog;
 use super::connect::{self, Role};
 use super::fault::Fault;
-use super::read::MySqlReader;
 use super::grants;
+use super::read::MySqlReader;
 use super::session::Session;
 use super::write::MySqlWriter;
 use crate::backends::{Reader, Target, TargetInfo, Writer};
