@@ -101,6 +101,11 @@ impl Breaker {
 }
 
 impl Stream {
+    /// A connection that stands already, in plain text.
+    pub(crate) fn plain(tcp: TcpStream) -> Stream {
+        Stream::Plain(Paced::new(Socket { tcp, deadline: Cell::new(None) }))
+    }
+
     /// Connects to the endpoint's host and port, trying each of its addresses.
     pub(crate) fn connect(endpoint: &Endpoint) -> Result<Stream> {
         let place = format!("{}:{}", endpoint.host, endpoint.port);
@@ -202,7 +207,7 @@ fn prepare(stream: TcpStream, endpoint: &Endpoint) -> io::Result<Stream> {
     let keepalive =
         socket2::TcpKeepalive::new().with_time(Duration::from_secs(30)).with_interval(Duration::from_secs(10));
     socket2::SockRef::from(&stream).set_tcp_keepalive(&keepalive)?;
-    Ok(Stream::Plain(Paced::new(Socket { tcp: stream, deadline: Cell::new(None) })))
+    Ok(Stream::plain(stream))
 }
 
 fn connect_error(place: &str, cause: io::Error) -> Error {
