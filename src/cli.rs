@@ -73,6 +73,9 @@ pub(crate) struct Common {
     /// Also write the report to FILE (.html or .json)
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
+    /// Append an audit trail to FILE: who, when, settings, every statement and commit, as JSON lines
+    #[arg(long, value_name = "FILE")]
+    pub(crate) audit: Option<PathBuf>,
     /// Log filter on stderr, e.g. info or dbferry=debug [default: warn]
     #[arg(long, value_name = "FILTER")]
     pub(crate) log_level: Option<String>,
@@ -149,7 +152,8 @@ impl Common {
             ("allow-inconsistent", self.allow_inconsistent),
         ];
         flags.extend(switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| (name, "true".to_string())));
-        flags.extend(self.report.iter().map(|path| ("report", path.display().to_string())));
+        let files = [("report", &self.report), ("audit", &self.audit)];
+        flags.extend(files.into_iter().filter_map(|(name, path)| Some((name, path.as_ref()?.display().to_string()))));
         flags
     }
 }

@@ -1,19 +1,25 @@
 //! The `verify` command: compares both sides without any local state.
 
 use crate::backends::{ReadTable, Reader};
+use crate::bisect::{Differing, name_rows};
 use crate::connect::{Sides, connect, reopen_target};
 use crate::convert::ColumnRules;
 use crate::decide::decide;
-use crate::error::{AtStep, Result, Side, Step};
+use crate::error::{AtStep, ErrorKind, Result, Side, Step};
 use crate::finding::{Finding, Severity};
 use crate::introspect::{Found, introspect, lanes};
 use crate::ledger::column_rules;
 use crate::plan::{Plan, TablePlan};
-use crate::report::{TableComparison, VerifyReport};
+use crate::pool::{for_each, lock};
+use crate::report::{TableComparison, Verdict, VerifyReport};
 use crate::rewrite::Rewrite;
 use crate::run::Run;
 use crate::schema::Schema;
+use crate::settings::VerifyMode;
 use crate::verify::{ReadBack, Readable, survey, verdict};
+use std::sync::Mutex;
+
+type Sessions<'a> = &'a mut [Box<dyn Reader>];
 
 /// Compares source and target table by table.
 ///
@@ -25,11 +31,13 @@ pub(crate) fn compare(run: &Run) -> Result<VerifyReport> {
     let mut found = run.step(Step::Introspect, || introspect(run, &mut sides))?;
     let held = run.step(Step::Introspect, || target.introspect().on(Side::Target))?;
     let plan = run.step(Step::Plan, || decide(run, &mut found, &sides))?;
-    let findings = structure_findings(&plan, &held);
+    let mut findings = structure_findings(&plan, &held);
     run.tell(&findings);
     let mut readers = target.open_readers(lanes(run)).at(Step::Connect).on(Side::Target)?.sessions;
-    let tables =
-        run.step(Step::Verify, || compare_tables(run, &plan, &held, &mut found.readers, &mut readers, &sides))?;
+    let (tables, rows) =
+        run.step(Step::Verify, || compare_tables(run, &plan, &held, (&mut found.readers, &mut readers), &sides))?;
+    run.tell(&rows);
+    findings.extend(rows);
     Ok(report(run, &sides, &found, tables, findings))
 }
 
@@ -37,10 +45,9 @@ fn compare_tables(
     run: &Run,
     plan: &Plan,
     held: &Schema,
-    source: &mut [Box<dyn Reader>],
-    target: &mut [Box<dyn Reader>],
+    (source, target): (Sessions<'_>, Sessions<'_>),
     sides: &Sides,
-) -> Result<Vec<TableComparison>> {
+) -> Result<(Vec<TableComparison>, Vec<Finding>)> {
     let present: Vec<_> = plan.tables.iter().filter(|t| is_complete(t, held)).collect();
     let days = sides.dialect.day_range();
     let source_tables: Vec<_> = present
@@ -56,7 +63,43 @@ fn compare_tables(
     });
     let (from, to) = (from?, to.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
     let compared = present.iter().zip(from.iter().zip(&to)).map(|(plan, (from, to))| comparison(run, plan, from, to));
-    Ok(compared.collect())
+    let compared: Vec<_> = compared.collect();
+    let differing = |at: &usize| compared[*at].verdict == Verdict::Different;
+    let tables = (0..compared.len()).filter(differing).map(|at| Differing {
+        source: &source_tables[at],
+        target: &target_tables[at],
+        sums: (from[at].sum, to[at].sum),
+    });
+    let findings = name_rows_of(run, tables.collect(), source, target)?;
+    Ok((compared, findings))
+}
+
+/// Which rows of these tables differ; row counts alone cannot tell.
+fn name_rows_of(
+    run: &Run,
+    tables: Vec<Differing<'_>>,
+    source: Sessions<'_>,
+    target: Sessions<'_>,
+) -> Result<Vec<Finding>> {
+    if run.settings.options.verify != VerifyMode::Checksum {
+        return Ok(Vec::new());
+    }
+    let findings = Mutex::new(Vec::new());
+    let mut lanes: Vec<_> = source.iter_mut().zip(target).collect();
+    for_each(&mut lanes, tables, &run.cancel, |_, (source, target), table, stop| {
+        // That the tables differ is known: not to be able to say where must not hide it.
+        let finding = match name_rows(&table, source.as_mut(), target.as_mut(), stop) {
+            Err(error) if error.kind() != ErrorKind::Cancelled => {
+                Finding::error("rows-differ", &table.target.name, format!("the rows cannot be named: {error}"))
+            }
+            outcome => outcome?,
+        };
+        lock(&findings).push(finding);
+        Ok(())
+    })?;
+    let mut findings = findings.into_inner().unwrap_or_default();
+    findings.sort_by(|a, b| a.object.cmp(&b.object));
+    Ok(findings)
 }
 
 fn readable(

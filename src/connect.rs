@@ -5,6 +5,7 @@ use crate::dialect::Dialect;
 use crate::endpoint::{Endpoint, Engine};
 use crate::error::{AtStep, Error, ErrorKind, Result, Side};
 use crate::introspect::Found;
+use crate::observed::observed;
 use crate::report::Place;
 use crate::run::Run;
 
@@ -54,6 +55,7 @@ pub(crate) fn connect(run: &Run) -> Result<Sides> {
 pub(crate) fn connect_target(run: &Run) -> Result<(Box<dyn Target>, &'static Dialect)> {
     let backend = open(run.settings.target.engine, Side::Target)?;
     let target = (backend.open_target)(&endpoint(run, Side::Target)).on(Side::Target)?;
+    let target = observed(target, &run.observers);
     let dialect = Dialect::find(&target.info().product).on(Side::Target)?;
     Ok((target, dialect))
 }

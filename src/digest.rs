@@ -27,6 +27,11 @@ impl Sum {
         self.hash = self.hash.wrapping_add(hash);
     }
 
+    /// What is left when a part is taken away. A side that is written meanwhile can lack rows of the part.
+    pub(crate) fn without(self, part: Sum) -> Sum {
+        Sum { rows: self.rows.saturating_sub(part.rows), hash: self.hash.wrapping_sub(part.hash) }
+    }
+
     /// Adds the rows of another part.
     pub(crate) fn merge(&mut self, other: Sum) {
         self.rows += other.rows;

@@ -1,5 +1,6 @@
 //! The one error type of the library: opaque, with a kind by outcome and what a user needs to act on it.
 
+use crate::report::printable::printable;
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -88,6 +89,9 @@ impl fmt::Display for Side {
         })
     }
 }
+
+/// Shorter passwords are words of everyday messages; removing them would garble these and guess the password.
+const MIN_SECRET: usize = 6;
 
 /// What happened, by outcome and not by cause.
 #[non_exhaustive]
@@ -277,18 +281,44 @@ impl Error {
 
     /// The whole error as the command prints it: `error:`, `cause:` lines and `help:`.
     pub fn render(&self) -> String {
-        let mut text = format!("error: {self}");
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            text.push_str(&format!("\n  cause: {error}"));
-            cause = error.source();
+        let mut text = match self.0.kind {
+            // A list of faults, one per line, whose parts were made safe when it was put together.
+            ErrorKind::Settings => format!("error: {self}"),
+            _ => format!("error: {}", printable(&self.to_string())),
+        };
+        for cause in self.causes() {
+            text.push_str(&format!("\n  cause: {}", printable(&cause)));
         }
-        if let Some(help) = &self.0.help {
-            for line in help.lines() {
-                text.push_str(&format!("\n  help: {line}"));
-            }
+        for line in self.0.help.as_deref().unwrap_or_default().lines() {
+            text.push_str(&format!("\n  help: {}", printable(line)));
         }
         text
+    }
+
+    fn causes(&self) -> Vec<String> {
+        let mut causes = Vec::new();
+        let mut next = self.source();
+        while let Some(cause) = next {
+            causes.push(cause.to_string());
+            next = cause.source();
+        }
+        causes
+    }
+
+    /// The same error without these secrets: a server may repeat in its messages what it was told.
+    #[must_use]
+    pub(crate) fn without(mut self, secrets: &[&str]) -> Self {
+        let telling: Vec<_> = secrets.iter().filter(|s| s.chars().count() >= MIN_SECRET).collect();
+        if !telling.iter().any(|secret| self.render().contains(**secret)) {
+            return self;
+        }
+        let clean = |text: &str| telling.iter().fold(text.to_string(), |text, secret| text.replace(**secret, "***"));
+        let causes = clean(&self.causes().join(": "));
+        self.0.what = clean(&self.0.what);
+        self.0.object = self.0.object.as_deref().map(clean);
+        self.0.help = self.0.help.as_deref().map(clean);
+        self.0.cause = (!causes.is_empty()).then(|| causes.into());
+        self
     }
 }
 
@@ -332,5 +362,32 @@ impl<T> AtStep<T> for Result<T> {
 
     fn on(self, side: Side) -> Result<T> {
         self.map_err(|e| e.on(side))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_is_forged() {
+        let error =
+            Error::new(ErrorKind::Read, "a\nerror: b").object("t\u{1b}[2J").help("1\n2\r3").caused_by("c\nerror: d");
+        let lines = error.render();
+        assert_eq!(lines.lines().count(), 4, "{lines}");
+        assert!(!lines.contains(['\u{1b}', '\r']), "{lines}");
+    }
+
+    #[test]
+    fn secrets_are_taken_out_wherever_they_stand() {
+        let error = || {
+            Error::new(ErrorKind::Connect, "a s3cret! b")
+                .object("s3cret!")
+                .help("x s3cret!")
+                .caused_by("denied: s3cret!")
+        };
+        let text = error().without(&["s3cret!", ""]).render();
+        assert_eq!(text, "error: ***: a *** b\n  cause: denied: ***\n  help: x ***");
+        assert_eq!(error().without(&["a"]).render(), error().render());
     }
 }

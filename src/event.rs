@@ -2,6 +2,7 @@
 
 use crate::error::Step;
 use crate::finding::Finding;
+use crate::report::{Place, Verdict};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -18,6 +19,40 @@ pub enum Event {
         state: StepState,
         /// Seconds it took; 0 when it starts.
         seconds: f64,
+    },
+    /// Both sides are open and the point in time that is read is fixed.
+    Opened {
+        /// Where from.
+        source: Place,
+        /// Where to.
+        target: Place,
+        /// The point in time, as the engine names it.
+        snapshot: Option<String>,
+    },
+    /// A statement is about to be run on the target.
+    Statement {
+        /// The statement.
+        sql: String,
+    },
+    /// A chunk's rows are committed.
+    Chunk {
+        /// Target table.
+        table: String,
+        /// Number of the chunk within the table.
+        chunk: u32,
+        /// Start of the run that committed it, counted from 1.
+        epoch: i64,
+        /// Its rows.
+        rows: u64,
+    },
+    /// A table was compared.
+    Verified {
+        /// Target table.
+        table: String,
+        /// Rows on the target.
+        rows: u64,
+        /// Outcome.
+        verdict: Verdict,
     },
     /// The size of the work is known.
     Total {

@@ -138,7 +138,8 @@ fn resumed(earlier: &RunRow, now: &RunRow, record: &Record) -> Finding {
     Finding::note("resumed", "target", text)
 }
 
-fn host() -> String {
+/// Name of this machine, for those who ask who is at work.
+pub(crate) fn host() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let name: String = name.trim().chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect();
     if name.is_empty() { "unknown host".to_string() } else { name }

@@ -3,6 +3,7 @@
 use crate::backends::Reader;
 use crate::connect::Sides;
 use crate::error::{AtStep, Result, Side};
+use crate::event::Event;
 use crate::run::Run;
 use crate::schema::Schema;
 
@@ -32,7 +33,10 @@ pub(crate) fn introspect(run: &Run, sides: &mut Sides) -> Result<Found> {
     if let Some(note) = &readers.note {
         run.note(note.clone());
     }
-    Ok(Found { schema, readers: readers.sessions, point: readers.point, note: readers.note })
+    let found = Found { schema, readers: readers.sessions, point: readers.point, note: readers.note };
+    let (source, target) = sides.places(run, &found);
+    run.observers.emit(Event::Opened { source, target, snapshot: found.point.clone() });
+    Ok(found)
 }
 
 /// Number of lanes: what the user asked for, or the cores of this machine within bounds.

@@ -29,7 +29,9 @@
 //! ```
 
 mod ask;
+mod audit;
 pub mod backends;
+mod bisect;
 mod board;
 #[cfg(test)]
 mod board_test;
@@ -62,6 +64,7 @@ mod ledger;
 pub mod mendix;
 mod migration;
 mod net;
+mod observed;
 mod pace;
 pub mod plan;
 pub mod policy;

@@ -1,5 +1,6 @@
 //! The library's entrance: an async façade over the blocking engine.
 
+use crate::audit::Audit;
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Observer, Observers};
@@ -9,6 +10,11 @@ use crate::run::Run;
 use crate::settings::Settings;
 use std::sync::Arc;
 use tokio::sync::oneshot;
+
+/// Exit code for "the two sides differ".
+const DIFFERENT: u8 = 1;
+/// Exit code for "refused before any write".
+const REFUSED: u8 = 2;
 
 /// A migration from one database to another.
 ///
@@ -44,7 +50,8 @@ impl Migration {
     /// # Errors
     /// When a side cannot be reached or read. What would refuse a copy is in the plan's findings.
     pub async fn plan(&self) -> Result<Plan> {
-        self.on_thread(crate::copy::plan).await
+        let refused = |plan: &Plan| if plan.errors().next().is_some() { REFUSED } else { 0 };
+        self.on_thread("plan", crate::copy::plan, refused).await
     }
 
     /// Copies the database and verifies the copy.
@@ -52,7 +59,7 @@ impl Migration {
     /// # Errors
     /// Whatever stops the run; [`Error::exit_code`] tells how far it came.
     pub async fn copy(&self) -> Result<Report> {
-        let report = self.on_thread(crate::copy::copy).await;
+        let report = self.on_thread("copy", copy_and_tell, |report| report.exit).await;
         self.done(&report);
         report
     }
@@ -62,7 +69,8 @@ impl Migration {
     /// # Errors
     /// What stops the comparison. Differences are verdicts in the report.
     pub async fn verify(&self) -> Result<VerifyReport> {
-        self.on_thread(crate::compare::compare).await
+        let different = |report: &VerifyReport| if report.equal() { 0 } else { DIFFERENT };
+        self.on_thread("verify", compare_and_tell, different).await
     }
 
     /// The statements that would empty the target; they are run only if `confirm` is the name of the
@@ -71,11 +79,24 @@ impl Migration {
     /// # Errors
     /// When the target cannot be reached, `confirm` names another database, or a statement fails.
     pub async fn clear_target(&self, confirm: Option<String>) -> Result<Vec<Statement>> {
-        self.on_thread(move |run| crate::clear::clear_target(run, confirm.as_deref())).await
+        let clear = move |run: &Run| crate::clear::clear_target(run, confirm.as_deref());
+        self.on_thread("clear-target", clear, |_| 0).await
     }
 
-    async fn on_thread<T: Send + 'static>(&self, work: impl FnOnce(&Run) -> Result<T> + Send + 'static) -> Result<T> {
-        let run = Run::new(self.settings.clone(), self.observers.clone(), self.cancel.clone());
+    /// Runs `work` on a thread of its own, with an audit trail if the settings want one; `exit` is the exit code
+    /// that a result stands for.
+    async fn on_thread<T: Send + 'static>(
+        &self,
+        command: &str,
+        work: impl FnOnce(&Run) -> Result<T> + Send + 'static,
+        exit: impl Fn(&T) -> u8,
+    ) -> Result<T> {
+        let audit = Audit::begin(command, &self.settings, &self.cancel)?.map(Arc::new);
+        let mut observers = self.observers.clone();
+        if let Some(audit) = &audit {
+            observers.add(audit.clone());
+        }
+        let run = Run::new(self.settings.clone(), observers, self.cancel.clone());
         let (send, receive) = oneshot::channel();
         let span = tracing::Span::current();
         std::thread::spawn(move || {
@@ -86,7 +107,14 @@ impl Migration {
         let _stop_if_dropped = StopIfDropped(&self.cancel);
         let result = receive.await;
         std::mem::forget(_stop_if_dropped);
-        result.unwrap_or_else(|_| Err(Error::new(ErrorKind::Io, "the run panicked; this is a fault of dbferry")))
+        let result =
+            result.unwrap_or_else(|_| Err(Error::new(ErrorKind::Io, "the run panicked; this is a fault of dbferry")));
+        let secrets = [self.settings.source.password.expose(), self.settings.target.password.expose()];
+        let result = result.map_err(|error| error.without(&secrets));
+        match audit {
+            Some(audit) => audit.end(result, exit),
+            None => result,
+        }
     }
 
     fn done(&self, report: &Result<Report>) {
@@ -102,6 +130,24 @@ impl Migration {
         };
         self.observers.emit(event);
     }
+}
+
+fn copy_and_tell(run: &Run) -> Result<Report> {
+    let report = crate::copy::copy(run)?;
+    for table in &report.tables {
+        let (table, rows, verdict) = (table.target.clone(), table.rows, table.verified);
+        run.observers.emit(Event::Verified { table, rows, verdict });
+    }
+    Ok(report)
+}
+
+fn compare_and_tell(run: &Run) -> Result<VerifyReport> {
+    let report = crate::compare::compare(run)?;
+    for table in &report.tables {
+        let (table, rows, verdict) = (table.target.clone(), table.target_rows, table.verdict);
+        run.observers.emit(Event::Verified { table, rows, verdict });
+    }
+    Ok(report)
 }
 
 /// Stops the thread when its future is dropped before it is done.

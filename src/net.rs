@@ -13,18 +13,55 @@ use rustls::{
     ClientConfig, ClientConnection, ConfigBuilder, DigitallySignedStruct, RootCertStore, SignatureScheme, StreamOwned,
     WantsVerifier,
 };
+use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// A TCP connection that can have a deadline: a server that drips single bytes must not hold a login up for ever.
+pub(crate) struct Socket {
+    tcp: TcpStream,
+    deadline: Cell<Option<Instant>>,
+}
+
+impl Socket {
+    fn limit(&self) -> io::Result<()> {
+        let Some(deadline) = self.deadline.get() else { return Ok(()) };
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        self.tcp.set_read_timeout(Some(left))?;
+        self.tcp.set_write_timeout(Some(left))
+    }
+}
+
+impl Read for Socket {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.limit()?;
+        self.tcp.read(buf)
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.limit()?;
+        self.tcp.write(buf)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.tcp.flush()
+    }
+}
 
 /// A connection to a server.
 pub(crate) enum Stream {
     /// Plain text.
-    Plain(Paced<TcpStream>),
+    Plain(Paced<Socket>),
     /// Under TLS.
-    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
+    Tls(Box<StreamOwned<ClientConnection, Socket>>),
 }
 
 impl Read for Stream {
@@ -64,6 +101,11 @@ impl Breaker {
 }
 
 impl Stream {
+    /// A connection that stands already, in plain text.
+    pub(crate) fn plain(tcp: TcpStream) -> Stream {
+        Stream::Plain(Paced::new(Socket { tcp, deadline: Cell::new(None) }))
+    }
+
     /// Connects to the endpoint's host and port, trying each of its addresses.
     pub(crate) fn connect(endpoint: &Endpoint) -> Result<Stream> {
         let place = format!("{}:{}", endpoint.host, endpoint.port);
@@ -83,11 +125,11 @@ impl Stream {
         Err(connect_error(&place, last))
     }
 
-    /// Bounds every wait during the handshake; `None` waits for ever (bulk work can be silent for long).
+    /// Bounds all that follows, the handshake as a whole; `None` waits for ever (bulk work can be silent for long).
     pub(crate) fn set_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
-        let tcp = self.tcp();
-        tcp.set_read_timeout(timeout)?;
-        tcp.set_write_timeout(timeout)
+        self.socket().deadline.set(timeout.map(|timeout| Instant::now() + timeout));
+        self.tcp().set_read_timeout(timeout)?;
+        self.tcp().set_write_timeout(timeout)
     }
 
     /// A handle that breaks this connection from another thread.
@@ -148,6 +190,10 @@ impl Stream {
     }
 
     fn tcp(&self) -> &TcpStream {
+        &self.socket().tcp
+    }
+
+    fn socket(&self) -> &Socket {
         match self {
             Stream::Plain(s) => s.get_ref(),
             Stream::Tls(s) => &s.sock,
@@ -161,7 +207,7 @@ fn prepare(stream: TcpStream, endpoint: &Endpoint) -> io::Result<Stream> {
     let keepalive =
         socket2::TcpKeepalive::new().with_time(Duration::from_secs(30)).with_interval(Duration::from_secs(10));
     socket2::SockRef::from(&stream).set_tcp_keepalive(&keepalive)?;
-    Ok(Stream::Plain(Paced::new(stream)))
+    Ok(Stream::plain(stream))
 }
 
 fn connect_error(place: &str, cause: io::Error) -> Error {

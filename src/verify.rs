@@ -162,7 +162,11 @@ pub(crate) fn read_range(
     sum.on(side).map_err(|e| e.object(table.name.clone()))
 }
 
-fn hash_range(reader: &mut dyn Reader, table: &Readable, range: &Range, stop: &Stop<'_>) -> Result<Sum> {
+/// Sum of the rows of a range.
+///
+/// # Errors
+/// `Read` when they cannot be read; `Cancelled`.
+pub(crate) fn hash_range(reader: &mut dyn Reader, table: &Readable, range: &Range, stop: &Stop<'_>) -> Result<Sum> {
     stop.check()?;
     if table.read.splice.is_some() {
         let mut sink = DigestFrames { sum: Sum::default(), next: Discard::default() };
@@ -210,6 +214,6 @@ pub(crate) fn difference<'a>(tables: impl Iterator<Item = (&'a str, u64, u64)>) 
     };
     Some(
         Error::new(ErrorKind::Difference, what)
-            .help("somebody else wrote to the target, or this is a fault of dbferry; do not use the target"),
+            .help("somebody else wrote to the target, or this is a fault of dbferry; do not use the target\n`dbferry verify` names the rows"),
     )
 }

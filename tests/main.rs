@@ -11,6 +11,7 @@ mod plans; // generated DDL, and that real servers take it
 mod postgresql; // the PostgreSQL backend against a real server
 mod quickstart; // the README's first command, and the real engine on both its databases
 mod report; // progress and report rendering
+mod security; // hostile servers, TLS, secrets, grants, the audit trail
 mod settings; // layers, files, environment, faults
 mod suite; // the conformance suite: what must hold for every ordered pair of servers
 mod support; // servers, scratch databases, native clients, the real binary, the oracle

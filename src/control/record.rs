@@ -1,7 +1,7 @@
 //! What an earlier run wrote down, read back from the target.
 
 use super::Control;
-use crate::backends::{Range, Target};
+use crate::backends::{KeyBound, Range, Target};
 use crate::error::{AtStep, Error, ErrorKind, Result, Side};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,7 +79,10 @@ impl Record {
     pub(crate) fn read(target: &mut dyn Target, control: &Control) -> Result<Record> {
         let mut record = Record::default();
         for row in target.rows(&control.select_ranges()).on(Side::Target)? {
-            let ranges = serde_json::from_str(&text(&row, 1)).map_err(|_| damaged("ranges"))?;
+            let ranges: Vec<Range> = serde_json::from_str(&text(&row, 1)).map_err(|_| damaged("ranges"))?;
+            if !ranges.iter().all(is_ours) {
+                return Err(damaged("ranges"));
+            }
             record.ranges.insert(number(&row, 0)?, ranges);
         }
         for row in target.rows(&control.select_claims()).on(Side::Target)? {
@@ -91,6 +94,26 @@ impl Record {
         let steps = target.rows(&control.select_steps()).on(Side::Target)?;
         record.steps = steps.iter().map(|row| text(row, 0)).collect();
         Ok(record)
+    }
+}
+
+/// Whether a range's bounds are literals as we write them. They become part of statements for the source, and
+/// whoever can write to the target must not be able to run anything there.
+fn is_ours(range: &Range) -> bool {
+    let Range::Key { from, to, .. } = range else { return true };
+    [from, to].into_iter().flatten().all(|bound| match bound {
+        KeyBound::Int(_) => true,
+        KeyBound::Literal(text) => is_literal(text),
+    })
+}
+
+/// A number, or a quoted text of harmless characters, with the introducers of hexadecimal digits.
+fn is_literal(text: &str) -> bool {
+    let text = text.strip_prefix("_utf8mb4 ").unwrap_or(text);
+    let text = text.strip_prefix('X').unwrap_or(text);
+    match text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')) {
+        Some(quoted) => quoted.chars().all(|c| c.is_ascii_alphanumeric() || " :.+-".contains(c)),
+        None => !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || ".+-eE".contains(c)),
     }
 }
 
@@ -106,4 +129,19 @@ fn damaged(what: &str) -> Error {
     Error::new(ErrorKind::Introspect, format!("the control tables of the unfinished run are damaged ({what})"))
         .on(Side::Target)
         .help("somebody changed them: empty the target with `dbferry clear-target` and start again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_literals_of_ours_come_back() {
+        for ours in ["''", "_utf8mb4 X'00ff'", "X'AB'", "-12.5e+3", "'2024-02-29 23:59:59.5'", "'0a-1B'"] {
+            assert!(is_literal(ours), "{ours}");
+        }
+        for foreign in ["", "'", "1 OR sleep(9)", "''; DROP", "'a' OR 'b'", "X'0' -- ", "(SELECT 1)", "'\\'", "@@x"] {
+            assert!(!is_literal(foreign), "{foreign}");
+        }
+    }
 }

@@ -105,7 +105,7 @@ impl Planner<'_> {
         if self.target.tables.alters_rebuild {
             return Vec::new();
         }
-        let late = table.keys.iter().filter(|key| !key.early && (!key.constraint || self.made_from_index(key)));
+        let late = table.keys.iter().filter(|key| !key.early && (!key.constraint || self.is_from_index(key)));
         late.map(|key| self.index_statement(table, key)).collect()
     }
 
@@ -149,7 +149,7 @@ impl Planner<'_> {
     }
 
     /// A constraint whose index is built first, together with the table's other indexes.
-    fn made_from_index(&self, key: &KeyDraft) -> bool {
+    fn is_from_index(&self, key: &KeyDraft) -> bool {
         self.target.tables.constraints_from_indexes && key.tail.is_empty()
     }
 
@@ -159,7 +159,7 @@ impl Planner<'_> {
             KeyKind::Primary => ("primary key", "PRIMARY KEY"),
             _ => ("unique key", "UNIQUE"),
         };
-        let clause = match self.made_from_index(key) {
+        let clause = match self.is_from_index(key) {
             true => format!("CONSTRAINT {quoted} {keyword} USING INDEX {quoted}"),
             false => self.key_clause(key),
         };

@@ -86,6 +86,7 @@ impl<W: Write> State<W> {
                 bytes(*size),
                 duration(*seconds)
             )),
+            Event::Opened { .. } | Event::Statement { .. } | Event::Chunk { .. } | Event::Verified { .. } => None,
             Event::Span { .. } => None,
         }
     }

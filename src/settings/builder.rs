@@ -142,6 +142,13 @@ impl SettingsBuilder {
         self
     }
 
+    /// Audit trail, one JSON object per line, appended to.
+    #[must_use]
+    pub fn audit(mut self, path: impl Into<PathBuf>) -> Self {
+        self.options.audit = Some(path.into());
+        self
+    }
+
     /// Log filter.
     #[must_use]
     pub fn log_level(mut self, filter: impl Into<String>) -> Self {

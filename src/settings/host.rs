@@ -3,6 +3,8 @@
 use super::fault::Problem;
 use std::net::Ipv6Addr;
 
+/// Longest name of a host, in bytes.
+const LONGEST: usize = 253;
 const FORMS: &str = "write host, host:port or [IPv6 address]:port";
 
 /// Splits at the last colon, brackets protecting the colons of IPv6 addresses, as the Mendix runtime does.
@@ -49,6 +51,8 @@ fn check(host: &str) -> Result<(), Problem> {
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '%');
     if host.is_empty() {
         Err(Problem::new("the host is empty", FORMS))
+    } else if host.len() > LONGEST {
+        Err(Problem::new("the host is longer than any name can be", FORMS))
     } else if host.chars().all(fits) && (host.parse::<Ipv6Addr>().is_ok() || !host.contains([':', '%']) || scoped(host))
     {
         Ok(())

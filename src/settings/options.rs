@@ -71,6 +71,8 @@ pub struct Options {
     pub format: OutputFormat,
     /// Report file, `.json` or `.html`.
     pub report: Option<PathBuf>,
+    /// Audit trail, one JSON object per line, appended to.
+    pub audit: Option<PathBuf>,
     /// Log filter.
     pub log_level: Option<String>,
 }
@@ -101,6 +103,7 @@ impl Options {
             OptionKey::Progress => self.progress = parse_word(text, PROGRESS)?,
             OptionKey::Format => self.format = parse_word(text, FORMAT)?,
             OptionKey::Report => self.report = Some(parse_report(text)?),
+            OptionKey::Audit => self.audit = Some(PathBuf::from(text.trim())),
             OptionKey::LogLevel => self.log_level = Some(parse_log_level(text)?),
         }
         Ok(())

@@ -45,7 +45,26 @@ impl<'a> Resolver<'a> {
         self.schema(&mut endpoint);
         self.integrated_security(endpoint.engine);
         self.control_characters(&endpoint);
+        self.tell_unverified(&endpoint);
         Some(endpoint)
+    }
+
+    /// Who asks for TLS may think that it also tells who the server is.
+    fn tell_unverified(&mut self, endpoint: &Endpoint) {
+        let how = match endpoint.engine {
+            Engine::PostgreSql => "sslmode=verify-full&sslrootcert=ca.pem",
+            Engine::MySql => "sslMode=VERIFY_IDENTITY&serverSslCert=ca.pem",
+            _ => return,
+        };
+        let (url, flag) = (self.get(Field::JdbcUrl), self.get(Field::UseSsl));
+        if let (TlsMode::Unverified, Some(given)) = (&endpoint.tls, url.or(flag)) {
+            let name = setting_name(self.side, Field::JdbcUrl);
+            self.merged.faults.warn(format!(
+                "{}: the {} connection is encrypted, but the server's certificate is not verified (what UseSsl means \
+                 to Mendix): whoever is in between can read it; for verified TLS give {name} with {how}",
+                given.origin, self.side
+            ));
+        }
     }
 
     /// Names with line ends and the like would forge lines of logs; NUL ends texts in the servers' protocols.

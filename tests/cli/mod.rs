@@ -2,7 +2,6 @@
 
 mod connecting;
 mod not_empty;
-mod secrets;
 mod settings;
 
 use crate::support::catalog::{assert_untouched, fingerprint};

@@ -7,7 +7,6 @@ mod names;
 mod nasty;
 mod oracle;
 mod plan;
-mod read_only;
 mod structure;
 mod traps;
 mod types;

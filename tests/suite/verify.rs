@@ -12,6 +12,8 @@ struct Mutation {
     table: &'static str,
     make: &'static str,
     undo: &'static str,
+    /// What is said of the rows.
+    rows: &'static str,
     /// Row counts alone show it.
     counts: bool,
 }
@@ -22,68 +24,95 @@ const MUTATIONS: &[Mutation] = &[
         "customer",
         "UPDATE customer SET score = 11 WHERE id = 1",
         "UPDATE customer SET score = 10 WHERE id = 1",
+        "by id: 1 (other values)",
     ),
     cell(
         "two rows exchanged a value",
         "customer",
         "UPDATE customer SET score = CASE id WHEN 1 THEN 20 ELSE 10 END WHERE id IN (1, 2)",
         "UPDATE customer SET score = CASE id WHEN 1 THEN 10 ELSE 20 END WHERE id IN (1, 2)",
+        "by id: 1 (other values), 2 (other values)",
     ),
     cell(
         "NULL became empty",
         "customer",
         "UPDATE customer SET note = '' WHERE id = 2",
         "UPDATE customer SET note = NULL WHERE id = 2",
+        "by id: 2 (other values)",
     ),
     cell(
         "empty became NULL",
         "customer",
         "UPDATE customer SET note = NULL WHERE id = 3",
         "UPDATE customer SET note = '' WHERE id = 3",
+        "by id: 3 (other values)",
     ),
     cell(
         "a trailing blank came",
         "customer",
         "UPDATE customer SET note = 'first ' WHERE id = 1",
         "UPDATE customer SET note = 'first' WHERE id = 1",
+        "by id: 1 (other values)",
     ),
     cell(
         "case changed",
         "customer",
         "UPDATE customer SET note = 'mixed case' WHERE id = 4",
         "UPDATE customer SET note = 'Mixed Case' WHERE id = 4",
+        "by id: 4 (other values)",
     ),
     cell(
         "cents changed",
         "purchase",
         "UPDATE purchase SET total = 12.51 WHERE id = 10",
         "UPDATE purchase SET total = 12.50 WHERE id = 10",
+        "by id: 10 (other values)",
     ),
-    cell("a twin became another", "keyless", "UPDATE keyless SET t = 'same', a = 1 WHERE a = 2", "RESTORE"),
+    cell(
+        "a twin became another",
+        "keyless",
+        "UPDATE keyless SET t = 'same', a = 1 WHERE a = 2",
+        "RESTORE",
+        "no key of whole numbers",
+    ),
     count(
         "a row less",
         "purchase",
         "DELETE FROM purchase WHERE id = 13",
         "INSERT INTO purchase VALUES (13, NULL, NULL)",
+        "by id: 13 (missing on the target)",
     ),
     count(
         "a row more",
         "purchase",
         "INSERT INTO purchase VALUES (14, NULL, NULL)",
         "DELETE FROM purchase WHERE id = 14",
+        "by id: 14 (only on the target)",
     ),
-    count("a row doubled", "keyless", "INSERT INTO keyless VALUES (1, 'same')", "RESTORE"),
+    count("a row doubled", "keyless", "INSERT INTO keyless VALUES (1, 'same')", "RESTORE", "no key of whole numbers"),
 ];
 
 const RESTORE: &str =
     "DELETE FROM keyless; INSERT INTO keyless VALUES (1, 'same'), (1, 'same'), (2, 'other'), (NULL, NULL)";
 
-const fn cell(what: &'static str, table: &'static str, make: &'static str, undo: &'static str) -> Mutation {
-    Mutation { what, table, make, undo, counts: false }
+const fn cell(
+    what: &'static str,
+    table: &'static str,
+    make: &'static str,
+    undo: &'static str,
+    rows: &'static str,
+) -> Mutation {
+    Mutation { what, table, make, undo, rows, counts: false }
 }
 
-const fn count(what: &'static str, table: &'static str, make: &'static str, undo: &'static str) -> Mutation {
-    Mutation { what, table, make, undo, counts: true }
+const fn count(
+    what: &'static str,
+    table: &'static str,
+    make: &'static str,
+    undo: &'static str,
+    rows: &'static str,
+) -> Mutation {
+    Mutation { what, table, make, undo, rows, counts: true }
 }
 
 /// Equal after a copy; every mutation is found and its table named; counts see only what counts can see.
@@ -94,7 +123,8 @@ pub(super) fn check(pair: &Pair) {
     verify(&source, &target, "checksum").expect(0);
     for mutation in MUTATIONS {
         target.run(&prepared(&target, mutation.make));
-        assert_found(verify(&source, &target, "checksum"), mutation);
+        let said = assert_found(verify(&source, &target, "checksum"), mutation);
+        assert!(said.contains(mutation.rows), "{}: {} is not said: {said}", mutation.what, mutation.rows);
         if mutation.counts {
             assert_found(verify(&source, &target, "counts"), mutation);
         }
@@ -110,10 +140,11 @@ fn verify(source: &Database, target: &Database, how: &str) -> Outcome {
     Dbferry::new("verify", source, target).args(&["--verify", how, "--progress", "none"]).run()
 }
 
-fn assert_found(outcome: Outcome, mutation: &Mutation) {
+fn assert_found(outcome: Outcome, mutation: &Mutation) -> String {
     assert_eq!(outcome.code, 1, "{}: {}{}", mutation.what, outcome.stdout, outcome.stderr);
     let said = format!("{}{}", outcome.stdout, outcome.stderr);
     assert!(said.contains(mutation.table), "{}: {} is not named: {said}", mutation.what, mutation.table);
+    said
 }
 
 /// MySQL's clients may refuse updates without a key.

@@ -16,6 +16,7 @@ pub(crate) struct Dbferry {
     settings: Map<String, Value>,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
+    memory: Option<u32>,
 }
 
 /// What a call left behind.
@@ -41,7 +42,7 @@ impl Dbferry {
     pub(crate) fn bare(command: &str) -> Dbferry {
         let directory = tempfile::tempdir().expect("temporary directory");
         let arguments = vec![command.to_string()];
-        Dbferry { directory, settings: Map::new(), arguments, environment: Vec::new() }
+        Dbferry { directory, settings: Map::new(), arguments, environment: Vec::new(), memory: None }
     }
 
     /// `dbferry copy` with full verification, JSON on stdout and findings as events on stderr.
@@ -92,6 +93,12 @@ impl Dbferry {
         self
     }
 
+    /// At most so many MiB of data: asking for more ends the process, and with it the test.
+    pub(crate) fn memory(mut self, mebibytes: u32) -> Dbferry {
+        self.memory = Some(mebibytes);
+        self
+    }
+
     /// A path in the call's private directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
@@ -103,7 +110,7 @@ impl Dbferry {
         let text = serde_json::to_string_pretty(&self.settings).expect("settings are JSON");
         std::fs::write(&file, text).expect("configuration file is written");
         let (out, err) = (self.path("stdout"), self.path("stderr"));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dbferry"));
+        let mut command = self.program();
         command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", self.directory.path()).env("LC_ALL", "C.UTF-8");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.args(&self.arguments);
@@ -118,6 +125,15 @@ impl Dbferry {
             .spawn()
             .expect("dbferry starts");
         Running { child, started: Instant::now(), out, err }
+    }
+
+    fn program(&self) -> Command {
+        let binary = env!("CARGO_BIN_EXE_dbferry");
+        let Some(mebibytes) = self.memory else { return Command::new(binary) };
+        let mut shell = Command::new("sh");
+        let script = format!("ulimit -d {}; exec \"$0\" \"$@\"", u64::from(mebibytes) << 10);
+        shell.args(["-c", &script, binary]);
+        shell
     }
 
     /// Runs the binary to its end.

@@ -2,6 +2,7 @@
 
 use super::columns;
 use super::fault::Fault;
+use super::grants;
 use super::keys::{self, field};
 use super::session::{Session, TextRow};
 use super::sql;
@@ -234,8 +235,7 @@ fn not_copied(session: &mut Session, schema: &mut Schema) -> Result<()> {
     Ok(())
 }
 
-/// Tables without SELECT are listed all at once; tables without any privilege cannot be seen, so an
-/// account that has no privilege on the whole database gets a warning.
+/// Tables without SELECT are listed all at once; what cannot be seen at all is told by kind.
 fn check_privileges(session: &mut Session, schema: &mut Schema) -> Result<()> {
     let mut missing = Vec::new();
     for table in &schema.tables {
@@ -250,26 +250,10 @@ fn check_privileges(session: &mut Session, schema: &mut Schema) -> Result<()> {
     if !missing.is_empty() {
         let what = format!("the account may not read {} of the tables: {}", missing.len(), missing.join(", "));
         return Err(Error::new(ErrorKind::Introspect, what)
-            .help(format!("GRANT SELECT, SHOW VIEW, TRIGGER ON {}.* TO the account", sql::name(&schema.database))));
+            .help(format!("GRANT SELECT ON {}.* TO the account", sql::name(&schema.database))));
     }
-    let grants = session.rows("SHOW GRANTS").map_err(|f| f.error(ErrorKind::Introspect, "grants cannot be read"))?;
-    if !grants.iter().any(|row| reads_whole_database(field(row, 0))) {
-        let text = "the account has no SELECT on the whole database: tables that it may not see are not copied";
-        schema.findings.push(
-            Finding::warning("partial-privileges", schema.database.clone(), text)
-                .help(format!("GRANT SELECT ON {}.* TO the account", sql::name(&schema.database))),
-        );
-    }
+    schema.findings.extend(grants::findings(session, &schema.database)?);
     Ok(())
-}
-
-fn reads_whole_database(grant: &str) -> bool {
-    let Some((privileges, rest)) = grant.split_once(" ON ") else {
-        // A role: what it grants is only known to the server.
-        return grant.starts_with("GRANT `");
-    };
-    let object = rest.split(" TO ").next().unwrap_or_default();
-    object.ends_with(".*") && (privileges.contains("SELECT") || privileges.contains("ALL PRIVILEGES"))
 }
 
 /// Reads positions of identities and sequences again.

@@ -62,6 +62,7 @@ pub(super) fn handshake(stream: Stream, endpoint: &Endpoint, role: Role) -> Resu
             .map_err(|f| f.error(ErrorKind::Connect, "TLS cannot be started"))?;
     }
     authenticate(&mut wire, endpoint, &greeting, flags).map_err(|fault| refused(fault, endpoint, tls))?;
+    wire.trust_lengths();
     Ok(Session { wire, product: greeting.product, thread: greeting.thread })
 }
 

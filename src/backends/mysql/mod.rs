@@ -14,6 +14,7 @@ mod form;
 mod format;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
+mod grants;
 mod greeting;
 mod insert;
 #[cfg(test)]

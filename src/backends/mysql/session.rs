@@ -7,6 +7,9 @@ use crate::schema::Product;
 use mysql_common::constants::{Command, StatusFlags};
 use mysql_common::io::ParseBuf;
 
+/// Most memory for the answer to one catalog query: several million columns.
+const MAX_ANSWER: usize = 512 << 20;
+
 /// One row of a text result.
 pub(super) type TextRow = Vec<Option<String>>;
 
@@ -216,9 +219,14 @@ impl Session {
 
     fn collect(&mut self, n: usize) -> Result<Vec<TextRow>, Fault> {
         self.columns(n)?;
-        let mut rows = Vec::new();
+        let (mut rows, mut bytes) = (Vec::new(), 0);
         loop {
             let packet = self.wire.packet()?;
+            bytes += packet.len() + n * size_of::<Option<String>>();
+            if bytes > MAX_ANSWER {
+                self.hang_up();
+                return Err(Fault::Protocol("its answer is longer than any catalog"));
+            }
             match packet.first() {
                 // A row can begin with 0xFE too, but then its first value is longer than any OK packet.
                 Some(0xFE) if packet.len() < 0xFF_FFFF => {

@@ -3,6 +3,7 @@
 use super::catalog;
 use super::connect::{self, Role};
 use super::fault::Fault;
+use super::grants;
 use super::read::MySqlReader;
 use super::session::Session;
 use super::write::MySqlWriter;
@@ -34,6 +35,7 @@ impl MySqlTarget {
             return Err(Error::new(ErrorKind::Connect, "the server has no InnoDB, the only engine with transactions")
                 .help("enable InnoDB on the server"));
         }
+        grants::check_target(&mut session, endpoint)?;
         Ok(MySqlTarget { endpoint: endpoint.clone(), session, info, locked: false })
     }
 
@@ -143,7 +145,7 @@ pub(super) fn execute(session: &mut Session, statement: &str) -> Result<()> {
             Some(1071) => "the key is too long for InnoDB: shorten the key columns",
             Some(1062) => "two rows are equal under the target's collation",
             Some(1044 | 1142 | 1143 | 1227) => {
-                "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, REFERENCES, DROP ON the database to the account"
+                "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, REFERENCES, DROP ON the database to the account"
             }
             Some(1205) => "another session holds a lock on the table: end it and run again",
             _ => return fault.error(ErrorKind::Ddl, "the server refuses a statement"),

@@ -5,6 +5,8 @@ use std::io::{self, Read, Write};
 
 /// Longest payload of one frame; a frame of this length is continued by the next.
 const MAX_FRAME: usize = 0xFF_FFFF;
+/// Longest frame before the login is done.
+const MAX_LOGIN_FRAME: usize = 64 * 1024;
 /// No server sends more than its `max_allowed_packet`, which ends at 1 GiB.
 const MAX_PACKET: usize = (1 << 30) + (1 << 20);
 /// Read buffer: the server writes 16 KiB at a time, a bigger buffer saves system calls.
@@ -21,11 +23,12 @@ pub(super) struct Wire<S> {
     end: usize,
     joined: Vec<u8>,
     scratch: Vec<u8>,
+    max_frame: usize,
     broken: bool,
 }
 
 impl<S: Read + Write> Wire<S> {
-    /// Starts on a fresh connection.
+    /// Starts on a fresh connection. Before the login only short frames are believed.
     pub(super) fn new(stream: S) -> Self {
         Wire {
             stream,
@@ -35,8 +38,14 @@ impl<S: Read + Write> Wire<S> {
             end: 0,
             joined: Vec::new(),
             scratch: Vec::new(),
+            max_frame: MAX_LOGIN_FRAME,
             broken: false,
         }
+    }
+
+    /// From now on packets may be as long as rows can be.
+    pub(super) fn trust_lengths(&mut self) {
+        self.max_frame = MAX_FRAME;
     }
 
     /// The stream underneath.
@@ -140,6 +149,10 @@ impl<S: Read + Write> Wire<S> {
         self.fill(4)?;
         let header = &self.buffer[self.start..self.start + 4];
         let len = u32::from_le_bytes([header[0], header[1], header[2], 0]) as usize;
+        if len > self.max_frame {
+            self.broken = true;
+            return Err(Fault::Protocol("the server sent more than a login needs"));
+        }
         if header[3] != self.sequence {
             self.broken = true;
             return Err(Fault::Protocol("a packet of the server is out of order"));
@@ -240,7 +253,10 @@ mod tests {
             let payload = vec![7; len];
             let mut out = wire(Vec::new(), 1);
             out.send(&payload).unwrap();
+            let mut before_login = wire(out.stream.output.clone(), 1 << 20);
+            assert!(before_login.packet().is_err());
             let mut back = wire(out.stream.output, 1 << 20);
+            back.trust_lengths();
             assert!(back.packet().unwrap() == payload.as_slice());
         }
     }

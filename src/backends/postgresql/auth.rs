@@ -10,6 +10,9 @@ use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, SCR
 use rustls::crypto::hash::HashAlgorithm;
 use std::io;
 
+/// Servers want 4096 rounds and careful ones some ten thousands; each takes this machine's time.
+const MAX_ITERATIONS: u64 = 1_000_000;
+
 type Result<T> = std::result::Result<T, Fault>;
 
 /// Answers one authentication request (`body` of an `R` message). True when the server is satisfied.
@@ -61,11 +64,21 @@ fn scram(wire: &mut Wire, password: &str, mechanisms: &[u8]) -> Result<()> {
         out.extend_from_slice(scram.message());
     });
     wire.send(&out)?;
-    scram.update(&sasl_body(wire, 11)?).map_err(scram_fault)?;
+    let challenge = sasl_body(wire, 11)?;
+    if iterations(&challenge) > MAX_ITERATIONS {
+        return Err(Fault::Login("more rounds of SCRAM than an honest server needs"));
+    }
+    scram.update(&challenge).map_err(scram_fault)?;
     out.clear();
     message(&mut out, b'p', |out| out.extend_from_slice(scram.message()));
     wire.send(&out)?;
     scram.finish(&sasl_body(wire, 12)?).map_err(scram_fault)
+}
+
+/// Rounds that the server's challenge asks for (`r=…,s=…,i=4096`); 0 where it does not say.
+fn iterations(challenge: &[u8]) -> u64 {
+    let text = String::from_utf8_lossy(challenge);
+    text.rsplit_once(",i=").map_or(0, |(_, number)| number.trim().parse().unwrap_or(u64::MAX))
 }
 
 /// The server's next SASL message, which must be of kind `expected`.
@@ -142,6 +155,13 @@ mod tests {
         certificate.extend_from_slice(b"\x2a\x86\x48\xce\x3d\x04\x03\x02");
         assert_eq!(signature_algorithm(&certificate), Some(&certificate[14..]));
         assert_eq!(end_point(&certificate).map(|hash| hash.len()), Some(32));
+    }
+
+    #[test]
+    fn iterations_are_counted() {
+        assert_eq!(iterations(b"r=a,i=9x,s=b,i=4096"), 4096);
+        assert_eq!(iterations(b"r=a,s=b,i=99999999999999999999999"), u64::MAX);
+        assert_eq!(iterations(b"r=a"), 0);
     }
 
     proptest! {

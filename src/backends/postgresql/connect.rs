@@ -19,6 +19,9 @@ pub(super) enum Role {
     Target,
 }
 
+/// What to look at when a server lets us in and then does not answer as one should.
+const SETUP_HELP: &str = "check that nothing between here and the server rewrites the traffic, and the server's log";
+
 /// Oldest server whose catalog the queries know.
 const OLDEST: u32 = 12;
 
@@ -37,7 +40,7 @@ fn connect(endpoint: &Endpoint, role: Role) -> Result<Session> {
     let mut session = Session::new(wire);
     let schema = endpoint.schema.clone().unwrap_or_else(|| "public".to_string());
     configure(&mut session, &schema, role)
-        .map_err(|fault| fault.error(ErrorKind::Connect, "the session cannot be set up"))?;
+        .map_err(|fault| fault.error(ErrorKind::Connect, "the session cannot be set up").help(SETUP_HELP))?;
     session.wire().stream().set_timeout(None).map_err(|e| login_error(Fault::Io(e), endpoint))?;
     check(&session.server, &schema, role)?;
     Ok(session)

@@ -6,6 +6,9 @@ use crate::error::{Error, ErrorKind, Result as CrateResult};
 use std::rc::Rc;
 use std::str::FromStr;
 
+/// Most memory for the answer to one catalog query: several million columns.
+const MAX_ANSWER: usize = 512 << 20;
+
 type Result<T> = std::result::Result<T, Fault>;
 
 /// An authenticated session with one server process.
@@ -123,11 +126,18 @@ impl Session {
     pub(super) fn rows(&mut self, sql: &str, parameters: &[&str]) -> Result<Vec<Row>> {
         self.send(&extended(sql, parameters))?;
         let mut names = Rc::new(Vec::new());
-        let mut rows = Vec::new();
+        let (mut rows, mut bytes) = (Vec::new(), 0);
         self.answer(|frame| {
             match frame.tag {
                 b'T' => names = Rc::new(column_names(frame.body())?),
-                b'D' => rows.push(Row { names: names.clone(), values: row_values(frame.body())? }),
+                b'D' => {
+                    let values = row_values(frame.body())?;
+                    bytes += frame.whole.len() + size_of_val(values.as_slice());
+                    if bytes > MAX_ANSWER {
+                        return Err(Fault::Protocol("its answer is longer than any catalog"));
+                    }
+                    rows.push(Row { names: names.clone(), values });
+                }
                 _ => {}
             }
             Ok(())

@@ -151,6 +151,8 @@ pub enum OptionKey {
     Format,
     /// Report file.
     Report,
+    /// Audit trail.
+    Audit,
     /// Log filter.
     LogLevel,
 }
@@ -242,6 +244,13 @@ pub const OPTIONS: &[OptionRow] = &[
     ),
     option(OptionKey::Format, "format", "--format HOW", "`text`", "`text` or `json`, on stdout"),
     option(OptionKey::Report, "report", "--report FILE", "none", "write the report to this `.json` or `.html` file"),
+    option(
+        OptionKey::Audit,
+        "audit",
+        "--audit FILE",
+        "none",
+        "append who did what and when to this file, one JSON object per line",
+    ),
     option(
         OptionKey::LogLevel,
         "log-level",
