@@ -39,8 +39,7 @@ pub trait Source: Send {
     /// `Introspect` when a query fails.
     fn identity(&mut self) -> Result<String>;
 
-    /// Tables that were truncated, rewritten or dropped since the snapshot was taken, so that it shows their rows no
-    /// longer as they were. Engines whose readers refuse such a table by themselves name none.
+    /// Tables truncated, rewritten or dropped since the snapshot, unless readers refuse such tables by themselves.
     ///
     /// # Errors
     /// `Introspect` when a query fails.
@@ -196,7 +195,7 @@ pub trait Target: Send {
     /// `Introspect` when the query fails.
     fn rows(&mut self, query: &str) -> Result<Vec<Vec<Option<String>>>>;
 
-    /// Makes the session usable after a failure: connects anew where it is gone, and takes the run lock again.
+    /// Connects anew where the session is gone, and takes the run lock again.
     ///
     /// # Errors
     /// `Connect` when the server refuses, or another run holds the lock by now.
@@ -259,17 +258,17 @@ pub trait Writer: Send {
     /// `Write` when the connection fails; the server's own refusal may also come here.
     fn send(&mut self, buffer: &[u8]) -> Result<()>;
 
-    /// Ends the stream, checks that the server took exactly `rows` rows without a warning, completes the claim (`hash`
-    /// is the sum of the rows' hashes, where they were taken), and commits if the run's epoch is still the claim's.
+    /// Ends the stream, checks that the server took exactly `rows` rows without a warning, completes the claim (with
+    /// the sum of hashes, where taken), and commits if the run's epoch is still the claim's.
     ///
     /// # Errors
-    /// `Write` or `Value`; the transaction is rolled back. Where the connection broke, it may have been committed.
+    /// `Write` or `Value`; rolled back, unless the connection broke: then it may have been committed.
     fn commit(&mut self, rows: u64, hash: Option<u128>) -> Result<()>;
 
     /// Abandons the chunk and rolls back; the session may be broken afterwards.
     fn abort(&mut self);
 
-    /// Makes the session usable after a failure: connects anew where it is gone.
+    /// Connects anew where the session is gone; else makes it usable again.
     ///
     /// # Errors
     /// `Connect` when the server refuses.
@@ -277,13 +276,11 @@ pub trait Writer: Send {
         Ok(())
     }
 
-    /// Whether a chunk whose commit was not confirmed is on the target. Waits for the session that may still be at it.
+    /// Whether a chunk whose commit was not confirmed is there. Waits for the session that may still be at it.
     ///
     /// # Errors
-    /// `Write` when the server fails, or the chunk is another run's.
-    fn is_committed(&mut self, _claim: &Claim) -> Result<bool> {
-        Ok(false)
-    }
+    /// `Write` when the server fails.
+    fn is_committed(&mut self, claim: &Claim) -> Result<bool>;
 
     /// Runs one statement of the plan on this session.
     ///
