@@ -111,9 +111,8 @@ pub trait RowSink {
 
 /// Where a reader puts rows that travel in the engine's own wire form (splice).
 pub trait FrameSink {
-    /// Takes one row as a whole frame of the wire, with the frame's own header: it is forwarded as it
-    /// is. What frames a stream but is no row (the stream's header and trailer) never comes here; the
-    /// writer adds it.
+    /// Takes one row in the engine's bulk form, as it is, without the frame it came in: the writer packs
+    /// many rows into one. What is no row (the stream's header and trailer) never comes here.
     ///
     /// # Errors
     /// When the other end is gone, or the lane is cancelled.

@@ -49,6 +49,9 @@ pub(crate) struct Common {
     /// All tables but those whose name matches; repeatable
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude_tables: Vec<String>,
+    /// Copy also the tables of a Mendix database that belong to no entity or association
+    #[arg(long)]
+    pub(crate) all_tables: bool,
     /// How the copy is proved: checksum, counts or none [default: checksum]
     #[arg(long, value_name = "MODE")]
     pub(crate) verify: Option<String>,
@@ -140,7 +143,11 @@ impl Common {
         let lists = [("tables", &self.tables), ("exclude-tables", &self.exclude_tables), ("policies", &self.policy)];
         flags
             .extend(lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name, list.join("\n"))));
-        let switches = [("allow-source-lock", self.allow_source_lock), ("allow-inconsistent", self.allow_inconsistent)];
+        let switches = [
+            ("all-tables", self.all_tables),
+            ("allow-source-lock", self.allow_source_lock),
+            ("allow-inconsistent", self.allow_inconsistent),
+        ];
         flags.extend(switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| (name, "true".to_string())));
         flags.extend(self.report.iter().map(|path| ("report", path.display().to_string())));
         flags

@@ -10,6 +10,7 @@ use crate::introspect::{Found, introspect, lanes};
 use crate::ledger::column_rules;
 use crate::plan::{Plan, TablePlan};
 use crate::report::{TableComparison, VerifyReport};
+use crate::rewrite::Rewrite;
 use crate::run::Run;
 use crate::schema::Schema;
 use crate::verify::{ReadBack, Readable, survey, verdict};
@@ -42,10 +43,12 @@ fn compare_tables(
 ) -> Result<Vec<TableComparison>> {
     let present: Vec<_> = plan.tables.iter().filter(|t| is_complete(t, held)).collect();
     let days = sides.dialect.day_range();
-    let source_tables: Vec<_> =
-        present.iter().map(|t| readable(t, &t.source, t.read.clone(), column_rules(t, days))).collect();
+    let source_tables: Vec<_> = present
+        .iter()
+        .map(|t| readable(t, &t.source, t.read.clone(), t.rewrites.clone(), column_rules(t, days)))
+        .collect();
     let target_tables: Vec<_> =
-        present.iter().map(|t| readable(t, &t.target, t.read_back.clone(), Vec::new())).collect();
+        present.iter().map(|t| readable(t, &t.target, t.read_back.clone(), Vec::new(), Vec::new())).collect();
     let (from, to) = std::thread::scope(|scope| {
         let to = scope.spawn(|| survey(run, Side::Target, &target_tables, target));
         let from = survey(run, Side::Source, &source_tables, source);
@@ -56,8 +59,14 @@ fn compare_tables(
     Ok(compared.collect())
 }
 
-fn readable(plan: &TablePlan, name: &str, read: ReadTable, rules: Vec<ColumnRules>) -> Readable {
-    Readable { name: name.to_string(), read, canons: plan.columns.iter().map(|c| c.canon).collect(), rules }
+fn readable(
+    plan: &TablePlan,
+    name: &str,
+    read: ReadTable,
+    rewrites: Vec<Rewrite>,
+    rules: Vec<ColumnRules>,
+) -> Readable {
+    Readable { name: name.to_string(), read, canons: plan.columns.iter().map(|c| c.canon).collect(), rewrites, rules }
 }
 
 fn comparison(run: &Run, plan: &TablePlan, from: &ReadBack, to: &ReadBack) -> TableComparison {

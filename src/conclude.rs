@@ -33,6 +33,8 @@ pub(crate) fn conclude(
     outcome: Outcome,
 ) -> Result<Report> {
     drop_control_tables(run, sides, &begun.control)?;
+    let notes = sides.target.notes();
+    run.tell(&notes);
     let tables = table_reports(run, plan, &outcome);
     let built = plan.foreign_keys.len() + plan.tables.iter().map(|t| t.indexes.len() + t.finish.len()).sum::<usize>();
     let (source, target) = sides.places(run, found);
@@ -49,9 +51,9 @@ pub(crate) fn conclude(
         steps: run.step_times(),
         tables,
         renames: plan.renames.clone(),
-        findings: findings(run, plan, found),
+        findings: findings(run, plan, found).into_iter().chain(notes).collect(),
         converted: plan.tables.iter().zip(&outcome.entries).flat_map(|(p, e)| converted(p, &e.copied)).collect(),
-        positions: outcome.positions,
+        positions: outcome.positions.into_iter().chain(plan.numbers.iter().cloned()).collect(),
         objects_built: built as u64,
         not_copied: found.schema.not_copied.clone(),
         timeline: run.timeline(),

@@ -83,8 +83,9 @@ fn set_positions(run: &Run, plan: &Plan, found: &Found, target: &mut dyn Target)
     }
     let mut wanted = next_identities(run, plan, found)?;
     for sequence in &plan.sequences {
-        let Some(found) = found.schema.sequences.iter().find(|s| s.name == sequence.source) else { continue };
-        wanted.push((&sequence.position, Position { object: sequence.target.clone(), next: found.next }));
+        let found = found.schema.sequences.iter().find(|s| s.name == sequence.source).map(|s| s.next);
+        let Some(next) = found.max(sequence.floor) else { continue };
+        wanted.push((&sequence.position, Position { object: sequence.target.clone(), next }));
     }
     for (statement, position) in &wanted {
         set(target, statement, position.next)?;

@@ -61,8 +61,8 @@ pub(crate) fn server_that_says(data: &[u8]) -> (crate::net::Stream, std::os::uni
     let _ = theirs.write_all(&data[..data.len().min(32 << 10)]);
     let _ = theirs.shutdown(std::net::Shutdown::Write);
     // What the client says stays in the socket's buffer, unread.
-    let ours = std::os::fd::OwnedFd::from(ours);
-    (crate::net::Stream::Plain(crate::pace::Paced::new(ours.into())), theirs)
+    let stream = crate::pace::Paced::new(std::os::fd::OwnedFd::from(ours).into());
+    (crate::net::Stream::Plain(stream), theirs)
 }
 
 /// A seed's bytes.

@@ -12,6 +12,7 @@ use crate::error::{AtStep, Error, ErrorKind, Nature, Result, Side};
 use crate::failpoint::reach;
 use crate::plan::Canon;
 use crate::pool::{Stop, cancelled};
+use crate::rewrite::{Rewrite, read_changed};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
 /// Bytes of a buffer that goes from reader to writer.
@@ -25,6 +26,7 @@ pub(crate) struct LaneTable {
     pub(crate) read: ReadTable,
     pub(crate) write: WriteTable,
     pub(crate) canons: Vec<Canon>,
+    pub(crate) rewrites: Vec<Rewrite>,
     pub(crate) rules: Vec<ColumnRules>,
     pub(crate) hashed: bool,
 }
@@ -37,6 +39,8 @@ pub(crate) struct ChunkResult {
     pub(crate) sum: Sum,
     /// Converted cells per column and rule.
     pub(crate) converted: Vec<Vec<u64>>,
+    /// Cells changed per rewrite.
+    pub(crate) changed: Vec<u64>,
 }
 
 /// Called for every buffer on its way: rows and bytes since the last call.
@@ -98,20 +102,21 @@ fn read_chunk(
             reader.read_frames(&table.read, &chunk.range, &mut sink.next)?;
         }
         let sum = sink.sum;
-        return sink.next.finish(None, sum, Vec::new());
+        return sink.next.finish(None, sum);
     }
     let encode = Encode { encoder, ship };
-    let (encode, sum, converted) = if table.hashed {
+    let (encode, sum, converted, changed) = if table.hashed {
         let convert = Convert::new(&table.rules, Digest::new(&table.canons, encode));
         let mut sink = Locate::new(table, convert);
-        reader.read(&table.read, &chunk.range, &mut sink)?;
-        (sink.next.next.next, sink.next.next.sum, sink.next.counts)
+        let changed = read_changed(reader, &table.read, &chunk.range, &table.rewrites, &mut sink)?;
+        (sink.next.next.next, sink.next.next.sum, sink.next.counts, changed)
     } else {
         let mut sink = Locate::new(table, Convert::new(&table.rules, encode));
-        reader.read(&table.read, &chunk.range, &mut sink)?;
-        (sink.next.next, Sum::default(), sink.next.counts)
+        let changed = read_changed(reader, &table.read, &chunk.range, &table.rewrites, &mut sink)?;
+        (sink.next.next, Sum::default(), sink.next.counts, changed)
     };
-    encode.ship.finish(Some(encode.encoder), sum, converted)
+    let result = encode.ship.finish(Some(encode.encoder), sum)?;
+    Ok(ChunkResult { converted, changed, ..result })
 }
 
 fn write_chunk(
@@ -181,7 +186,7 @@ impl Ship<'_> {
         Ok(())
     }
 
-    fn finish(mut self, encoder: Option<&mut dyn Encoder>, sum: Sum, converted: Vec<Vec<u64>>) -> Result<ChunkResult> {
+    fn finish(mut self, encoder: Option<&mut dyn Encoder>, sum: Sum) -> Result<ChunkResult> {
         let last = match encoder {
             Some(encoder) if !encoder.is_empty() => encoder.take(Vec::new()),
             _ => std::mem::take(&mut self.buffer),
@@ -191,7 +196,7 @@ impl Ship<'_> {
         }
         let hash = self.hashed.then_some(sum.hash);
         self.send.send(Parcel::End(self.rows, hash)).map_err(|_| cancelled())?;
-        Ok(ChunkResult { rows: self.rows, bytes: self.bytes, sum, converted })
+        Ok(ChunkResult { rows: self.rows, bytes: self.bytes, sum, ..ChunkResult::default() })
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) struct Copied {
     pub(crate) seconds: f64,
     pub(crate) sum: Sum,
     pub(crate) converted: Vec<Vec<u64>>,
+    /// Cells that the plan rewrote, per rewrite.
+    pub(crate) changed: Vec<u64>,
 }
 
 impl Copied {
@@ -95,6 +97,7 @@ impl Account {
         copied.bytes += result.bytes;
         copied.sum.merge(result.sum);
         add_counts(&mut copied.converted, &result.converted);
+        add_each(&mut copied.changed, &result.changed);
         copied.seconds = run.elapsed() - began;
         let (rows, bytes) = (copied.rows, copied.bytes);
         drop(entry);
@@ -152,6 +155,7 @@ pub(crate) fn lane_table(run: &Run, plan: &TablePlan, dialect: &Dialect) -> Lane
         read: plan.read.clone(),
         write: plan.write.clone(),
         canons: plan.columns.iter().map(|c| c.canon).collect(),
+        rewrites: plan.rewrites.clone(),
         rules: column_rules(plan, dialect.day_range()),
         hashed: run.settings.options.verify == VerifyMode::Checksum,
     }
@@ -169,25 +173,41 @@ pub(crate) fn column_rules(plan: &TablePlan, days: (i32, i32)) -> Vec<ColumnRule
 pub(crate) fn add_counts(total: &mut Vec<Vec<u64>>, part: &[Vec<u64>]) {
     total.resize(total.len().max(part.len()), Vec::new());
     for (total, part) in total.iter_mut().zip(part) {
-        total.resize(total.len().max(part.len()), 0);
-        total.iter_mut().zip(part).for_each(|(t, p)| *t += p);
+        add_each(total, part);
     }
 }
 
-/// The converted cells of a table, for the report.
-pub(crate) fn converted(plan: &TablePlan, copied: &Copied) -> Vec<Converted> {
-    let columns = plan.columns.iter().zip(&copied.converted);
-    columns
-        .flat_map(|(column, counts)| {
-            column.conversions.iter().zip(counts).filter(|(_, count)| **count > 0).map(|((kind, conversion), count)| {
-                Converted {
-                    table: plan.source.clone(),
-                    column: column.source.clone(),
-                    policy: kind.name(),
-                    conversion: conversion.describe(),
-                    cells: *count,
-                }
-            })
+/// Adds up changed cells.
+pub(crate) fn add_each(total: &mut Vec<u64>, part: &[u64]) {
+    total.resize(total.len().max(part.len()), 0);
+    total.iter_mut().zip(part).for_each(|(t, p)| *t += p);
+}
+
+/// The cells of a table that were changed by its plan, for the report.
+fn changed(plan: &TablePlan, copied: &Copied) -> Vec<Converted> {
+    let counts = plan.rewrites.iter().zip(&copied.changed).filter(|(_, count)| **count > 0);
+    counts
+        .filter_map(|(rewrite, count)| {
+            let (policy, conversion) = rewrite.kind.describe();
+            let column = plan.columns.get(rewrite.column)?.source.clone();
+            Some(Converted { table: plan.source.clone(), column, policy, conversion: conversion.into(), cells: *count })
         })
         .collect()
+}
+
+/// The cells of a table that were changed or converted, for the report.
+pub(crate) fn converted(plan: &TablePlan, copied: &Copied) -> Vec<Converted> {
+    let columns = plan.columns.iter().zip(&copied.converted);
+    let converted = columns.flat_map(|(column, counts)| {
+        column.conversions.iter().zip(counts).filter(|(_, count)| **count > 0).map(|((kind, conversion), count)| {
+            Converted {
+                table: plan.source.clone(),
+                column: column.source.clone(),
+                policy: kind.name(),
+                conversion: conversion.describe(),
+                cells: *count,
+            }
+        })
+    });
+    changed(plan, copied).into_iter().chain(converted).collect()
 }

@@ -22,6 +22,8 @@ pub enum PolicyKind {
     Nan,
     /// More digits than the target's type keeps.
     ExcessPrecision,
+    /// A foreign key's value that references no row.
+    DanglingReference,
 }
 
 /// What to do with such a value.
@@ -40,6 +42,9 @@ pub enum Conversion {
     Truncate,
     /// Store one blank.
     Space,
+    /// Remove the reference: it becomes NULL, and where it cannot (in a primary key, as in Mendix's
+    /// association tables) its row is left out.
+    Remove,
     /// Store this value (for dates `YYYY-MM-DD`).
     Literal(String),
 }
@@ -54,6 +59,7 @@ impl Conversion {
             Conversion::Clamp => "clamp".into(),
             Conversion::Truncate => "truncate".into(),
             Conversion::Space => "space".into(),
+            Conversion::Remove => "remove".into(),
             Conversion::Literal(text) => text.clone(),
         }
     }
@@ -61,7 +67,7 @@ impl Conversion {
 
 impl PolicyKind {
     /// Every kind with its name and the conversions it allows (`literal` stands for any value).
-    pub const ALL: [(PolicyKind, &'static str, &'static [&'static str]); 7] = [
+    pub const ALL: [(PolicyKind, &'static str, &'static [&'static str]); 8] = [
         (PolicyKind::NulText, "nul-text", &["strip", "replace"]),
         (PolicyKind::ZeroDate, "zero-date", &["null", "literal"]),
         (PolicyKind::EmptyString, "empty-string", &["null", "space", "literal"]),
@@ -69,6 +75,7 @@ impl PolicyKind {
         (PolicyKind::OutOfRangeDate, "out-of-range-date", &["null", "clamp"]),
         (PolicyKind::Nan, "nan", &["null"]),
         (PolicyKind::ExcessPrecision, "excess-precision", &["truncate"]),
+        (PolicyKind::DanglingReference, "dangling-reference", &["remove"]),
     ];
 
     /// The name users write.
@@ -95,6 +102,9 @@ pub fn markdown_table() -> String {
         PolicyKind::OutOfRangeDate => "dates and infinities that the target does not know",
         PolicyKind::Nan => "NaN and infinite numbers",
         PolicyKind::ExcessPrecision => "more digits than the target's type keeps",
+        PolicyKind::DanglingReference => {
+            "a foreign key's value that references no row; its row where it cannot be NULL"
+        }
     };
     let mut text = "| policy | about | conversions |\n| --- | --- | --- |\n".to_string();
     for (kind, name, _) in PolicyKind::ALL {
@@ -148,6 +158,7 @@ fn parse_conversion(kind: PolicyKind, text: &str) -> Result<Conversion> {
         "clamp" => Some(Conversion::Clamp),
         "truncate" => Some(Conversion::Truncate),
         "space" => Some(Conversion::Space),
+        "remove" => Some(Conversion::Remove),
         _ => None,
     };
     match named {

@@ -74,6 +74,12 @@ pub enum Probe {
         /// Name of the foreign key.
         foreign_key: String,
     },
+    /// The same, with every value that references no row, once, in place of the rows' keys. The foreign key
+    /// has one integer column.
+    DanglingValues {
+        /// Name of the foreign key.
+        foreign_key: String,
+    },
 }
 
 /// Answer to a [`Probe`].
@@ -85,7 +91,8 @@ pub struct Answer {
     pub min: Option<i128>,
     /// Largest value, for ranges; digits after the point, for decimals; bytes, for lengths.
     pub max: Option<i128>,
-    /// Up to three keys of rows concerned, as `column=value` of integer or uuid key columns only.
+    /// Up to three keys of rows concerned, as `column=value` of integer or uuid key columns only; for
+    /// [`Probe::DanglingValues`] all values that reference no row.
     pub keys: Vec<String>,
 }
 
@@ -103,7 +110,7 @@ pub struct TableProbes<'a> {
 impl Probe {
     /// Whether answers about parts of a table make up the answer about all of it.
     pub fn is_row_by_row(&self) -> bool {
-        !matches!(self, Probe::Collisions { .. } | Probe::Dangling { .. })
+        !matches!(self, Probe::Collisions { .. } | Probe::Dangling { .. } | Probe::DanglingValues { .. })
     }
 }
 

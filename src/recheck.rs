@@ -10,10 +10,11 @@ use crate::event::Work;
 use crate::finding::Finding;
 use crate::finish::execute_all;
 use crate::lane::LaneTable;
-use crate::ledger::{Copied, add_counts};
+use crate::ledger::{Copied, add_counts, add_each};
 use crate::plan::Plan;
 use crate::pool::{Stop, for_each, lock};
 use crate::resume::{Begun, Fate, fate};
+use crate::rewrite::{leaves_out, read_changed};
 use crate::run::Run;
 use crate::settings::VerifyMode;
 use std::sync::Mutex;
@@ -57,6 +58,7 @@ pub(crate) fn recheck<W: Send>(
         copied.rows += found.sum.rows;
         copied.sum.merge(found.sum);
         add_counts(&mut copied.converted, &found.converted);
+        add_each(&mut copied.changed, &found.changed);
         Ok(())
     })?;
     let states = states.into_iter().map(|state| state.into_inner().unwrap_or_default());
@@ -138,6 +140,7 @@ struct Found {
     sum: Sum,
     hashed: bool,
     converted: Vec<Vec<u64>>,
+    changed: Vec<u64>,
 }
 
 impl Claimed {
@@ -148,16 +151,16 @@ impl Claimed {
 
 fn look(reader: &mut dyn Reader, table: &LaneTable, job: &Job, stop: &Stop<'_>) -> Result<Found> {
     stop.check()?;
-    if job.counts_only {
+    if job.counts_only && !leaves_out(&table.rewrites) {
         let sum = Sum { rows: reader.count(&table.read)?, hash: 0 };
-        return Ok(Found { sum, hashed: false, converted: Vec::new() });
+        return Ok(Found { sum, hashed: false, converted: Vec::new(), changed: Vec::new() });
     }
     if table.write.splice.is_some() {
         let mut sink = DigestFrames { sum: Sum::default(), next: Discard::default() };
         reader.read_frames(&table.read, &job.range, &mut sink)?;
-        return Ok(Found { sum: sink.sum, hashed: true, converted: Vec::new() });
+        return Ok(Found { sum: sink.sum, hashed: true, converted: Vec::new(), changed: Vec::new() });
     }
     let mut sink = Convert::new(&table.rules, Digest::new(&table.canons, Discard::default()));
-    reader.read(&table.read, &job.range, &mut sink)?;
-    Ok(Found { sum: sink.next.sum, hashed: true, converted: sink.counts })
+    let changed = read_changed(reader, &table.read, &job.range, &table.rewrites, &mut sink)?;
+    Ok(Found { sum: sink.next.sum, hashed: true, converted: sink.counts, changed })
 }

@@ -11,6 +11,7 @@ use crate::ledger::{Copied, Entry};
 use crate::plan::{Canon, Plan, TablePlan};
 use crate::pool::{Stop, for_each, lock};
 use crate::report::Verdict;
+use crate::rewrite::{Rewrite, leaves_out, read_changed};
 use crate::run::Run;
 use crate::settings::VerifyMode;
 use crate::split::split;
@@ -21,7 +22,8 @@ pub(crate) struct Readable {
     pub(crate) name: String,
     pub(crate) read: ReadTable,
     pub(crate) canons: Vec<Canon>,
-    /// Conversions to apply before hashing (source side of `verify`).
+    /// Changes and conversions to apply before hashing (source side of `verify`).
+    pub(crate) rewrites: Vec<Rewrite>,
     pub(crate) rules: Vec<ColumnRules>,
 }
 
@@ -77,6 +79,7 @@ pub(crate) fn target_table(plan: &TablePlan, copied: &Copied) -> Readable {
         name: plan.target.clone(),
         read,
         canons: plan.columns.iter().map(|c| c.canon).collect(),
+        rewrites: Vec::new(),
         rules: Vec::new(),
     }
 }
@@ -108,9 +111,13 @@ fn read_back(run: &Run, side: Side, tables: &[Readable], readers: &mut [Box<dyn 
 /// Counts the rows of all tables.
 fn count(run: &Run, side: Side, tables: &[Readable], readers: &mut [Box<dyn Reader>]) -> Result<Vec<ReadBack>> {
     let results: Vec<Mutex<ReadBack>> = tables.iter().map(|_| Mutex::default()).collect();
-    for_each(readers, tables.iter().enumerate().collect(), &run.cancel, |lane, reader, (index, table), _| {
+    for_each(readers, tables.iter().enumerate().collect(), &run.cancel, |lane, reader, (index, table), stop| {
         let (rows, seconds) = run.span(lane, &table.name, Work::Verify, || {
-            reader.count(&table.read).on(side).map_err(|e| e.object(table.name.clone()))
+            let rows = match leaves_out(&table.rewrites) {
+                true => hash_range(reader.as_mut(), table, &Range::All, stop).map(|sum| sum.rows),
+                false => reader.count(&table.read),
+            };
+            rows.on(side).map_err(|e| e.object(table.name.clone()))
         })?;
         *lock(&results[index]) = ReadBack { sum: Sum { rows, hash: 0 }, seconds, ..ReadBack::default() };
         emit(run, table, rows, TableState::Done);
@@ -163,7 +170,7 @@ fn hash_range(reader: &mut dyn Reader, table: &Readable, range: &Range, stop: &S
         return Ok(sink.sum);
     }
     let mut sink = Convert::new(&table.rules, Digest::new(&table.canons, Discard::default()));
-    reader.read(&table.read, range, &mut sink)?;
+    read_changed(reader, &table.read, range, &table.rewrites, &mut sink)?;
     Ok(sink.next.sum)
 }
 

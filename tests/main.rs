@@ -5,6 +5,7 @@ mod docs; // README's generated tables
 mod faults; // runs that are killed, cut off and resumed
 mod hsqldb; // the built-in database against its real engine
 mod memory; // whole copies without a server
+mod mendix; // Mendix databases: names, positions and tables that only they have
 mod mysql; // the MySQL and MariaDB backend against real servers
 mod plans; // generated DDL, and that real servers take it
 mod postgresql; // the PostgreSQL backend against a real server

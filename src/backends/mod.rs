@@ -9,6 +9,7 @@ pub(crate) mod postgresql;
 use crate::cell::{FrameSink, RowSink};
 use crate::endpoint::{Endpoint, Engine};
 use crate::error::Result;
+use crate::finding::Finding;
 use crate::probe::{Answer, TableProbes};
 use crate::schema::{OtherObject, Product, Schema};
 use crate::types::Type;
@@ -215,6 +216,11 @@ pub trait Target: Send {
     /// # Errors
     /// `Connect` when the server refuses.
     fn open_checker(&mut self) -> Result<Option<Box<dyn Reader>>>;
+
+    /// What the data made of the finished database other than planned, for the report.
+    fn notes(&mut self) -> Vec<Finding> {
+        Vec::new()
+    }
 }
 
 /// Facts about a target server that its dialect file cannot know.

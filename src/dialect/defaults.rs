@@ -181,7 +181,8 @@ fn temporal(of: &DefaultOf<'_>, text: &str) -> Result<Option<String>, String> {
     }
     let date = text.split([' ', 'T']).next().unwrap_or("");
     let is_date = !matches!(of.to, Type::Time { .. });
-    if is_date && date.contains('-') && crate::calendar::parse_date(date).is_none() && !target.types.zero_dates {
+    let known = || target.types.zero_dates.iter().any(|kind| kind == "zero parts");
+    if is_date && date.contains('-') && crate::calendar::parse_date(date).is_none() && !known() {
         return Err("it is a date that the target does not know".into());
     }
     let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b':' | b'.' | b' '));

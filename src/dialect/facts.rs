@@ -31,6 +31,22 @@ pub(crate) struct Dialect {
     pub(crate) control: Control,
     /// Spellings in expressions.
     pub(crate) expressions: Expressions,
+    /// How the Mendix Runtime uses the engine.
+    pub(crate) mendix: Mendix,
+}
+
+/// How the Mendix Runtime uses a DBMS.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Mendix {
+    /// Autonumbers come from sequences, not from rows of a table.
+    pub(crate) sequences: bool,
+    /// Digits of a second's fraction in its columns.
+    pub(crate) fraction: u8,
+    /// Collation of its text columns, where it is not the engine's usual one.
+    pub(crate) collation: String,
+    /// Bytes of its binary columns, where they have a bound.
+    pub(crate) binary: u64,
 }
 
 /// Versions of a DBMS.
@@ -189,8 +205,8 @@ pub(crate) struct Types {
     pub(crate) set: String,
     pub(crate) natives: Vec<String>,
     pub(crate) text_lengths: BTreeMap<String, u64>,
-    pub(crate) not_finite: bool,
-    pub(crate) zero_dates: bool,
+    pub(crate) not_finite: Vec<String>,
+    pub(crate) zero_dates: Vec<String>,
     pub(crate) nul_text: bool,
 }
 
@@ -236,6 +252,10 @@ pub(crate) struct Tables {
     pub(crate) statement_comments: bool,
     /// There are free-standing sequences.
     pub(crate) sequences: bool,
+    /// Bytes of a sequence without a type clause; 0 where sequences have no types.
+    pub(crate) sequence_bytes: u8,
+    /// Clause for the numbers that a session takes at once; empty for none.
+    pub(crate) sequence_cache: String,
     /// Constraints can be deferrable.
     pub(crate) deferrable: bool,
     /// Foreign keys can be `SET DEFAULT`.
@@ -272,6 +292,10 @@ pub(crate) struct Tables {
     pub(crate) generated_not_null: bool,
     /// Stored generated columns may depend on columns that a foreign key changes.
     pub(crate) cascades_into_stored: bool,
+    /// Clause of generated columns whose values are stored.
+    pub(crate) generated_stored: String,
+    /// Loaded rows state the values of generated columns.
+    pub(crate) generated_written: bool,
     /// Clause of a hidden column.
     pub(crate) hidden: String,
     /// Statement that gathers statistics; empty for none.

@@ -94,6 +94,10 @@ impl<'a> Planner<'a> {
     }
 
     fn fit(&mut self, table: &Table, column: &Column, keyed: bool) -> Fit {
+        if let Some(fit) = self.mendix_fit(table, column) {
+            return fit;
+        }
+        let keyed = keyed && !self.is_boolean_attribute(table, column);
         let product = &self.request.target.product;
         match &column.ty {
             Type::Int { bytes: 1, .. } if self.is_flag(column, keyed) => return self.flag(table, column),

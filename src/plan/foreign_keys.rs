@@ -8,9 +8,12 @@ use crate::dialect::expression::class;
 use crate::dialect::names::Names;
 use crate::dialect::widen::{Fit, canon};
 use crate::finding::Finding;
+use crate::policy::PolicyKind;
 use crate::probe::Probe;
+use crate::rewrite::{Rewrite, RewriteKind};
 use crate::schema::{Action, ForeignKey};
 use crate::types::{Type, Unit};
+use std::collections::BTreeSet;
 
 /// Chains of foreign keys longer than this keep their own types at the far end.
 const PASSES: usize = 8;
@@ -159,7 +162,8 @@ impl Planner<'_> {
 
     /// Keys that the source does not vouch for are looked at; true where the target takes them as they are.
     fn unvalidated(&mut self, table: &TableDraft<'_>, key: &ForeignKey) -> bool {
-        if !key.not_validated {
+        let doubtful = key.not_validated || self.may_dangle();
+        if !doubtful || self.removes_references(table, key) {
             return false;
         }
         let probe = Probe::Dangling { foreign_key: key.name.clone() };
@@ -168,8 +172,9 @@ impl Planner<'_> {
             return false;
         };
         let object = format!("{}.{}", table.source.name, key.name);
-        let text = format!("{} reference nothing in {}{}", rows(answer.count), key.foreign_table, examples(answer));
-        if self.target.tables.not_valid {
+        let verb = if answer.count == 1 { "references" } else { "reference" };
+        let text = format!("{} {verb} nothing in {}{}", rows(answer.count), key.foreign_table, examples(answer));
+        if self.target.tables.not_valid && self.same_product {
             let text = format!("{text}: the foreign key is made NOT VALID, as on the source");
             self.find(
                 Finding::warning("dangling-reference", object, text)
@@ -177,9 +182,28 @@ impl Planner<'_> {
             );
             return true;
         }
-        let help = "correct these rows on the source, or drop the foreign key there";
-        self.find(Finding::error("dangling-reference", object, text).help(help));
+        self.find(Finding::error("dangling-reference", object, text).help(remedies(table, key)));
         false
+    }
+
+    /// Where a policy says so, references that lead nowhere are taken out of the rows on their way.
+    fn removes_references(&mut self, table: &TableDraft<'_>, key: &ForeignKey) -> bool {
+        let Some(column) = removable(table, key) else { return false };
+        let name = &column.source.name;
+        let policy = self.request.policies.lookup(PolicyKind::DanglingReference, &table.source.name, name);
+        if policy.is_none() {
+            return false;
+        }
+        let probe = Probe::DanglingValues { foreign_key: key.name.clone() };
+        let Some(answer) = self.data.ask(&table.source.name, probe) else { return true };
+        let gone: BTreeSet<i64> = answer.keys.iter().filter_map(|value| value.parse().ok()).collect();
+        let kind = if column.nullable { RewriteKind::Null(gone) } else { RewriteKind::LeaveOut(gone) };
+        let plan = self.plan.tables.iter_mut().find(|plan| plan.source == table.source.name);
+        if let Some(plan) = plan.filter(|_| answer.count > 0) {
+            let at = plan.columns.iter().position(|column| column.source == *name);
+            plan.rewrite(at.map(|column| Rewrite { column, kind }));
+        }
+        true
     }
 
     fn action(&mut self, table: &TableDraft<'_>, key: &ForeignKey, word: &str, action: Action) -> Action {
@@ -212,5 +236,25 @@ impl Planner<'_> {
             return String::new();
         }
         if key.initially_deferred { " DEFERRABLE INITIALLY DEFERRED".into() } else { " DEFERRABLE".into() }
+    }
+}
+
+/// The column of a foreign key whose references can be removed on the way: its only one, an integer.
+fn removable<'t, 'a>(table: &'t TableDraft<'a>, key: &ForeignKey) -> Option<&'t ColumnDraft<'a>> {
+    let [name] = key.columns.as_slice() else { return None };
+    let mut columns =
+        table.columns.iter().filter(|column| matches!(column.source.ty, Type::Int { unsigned: false, .. }));
+    columns.find(|column| column.source.name == *name)
+}
+
+/// What to do about references that lead nowhere.
+fn remedies(table: &TableDraft<'_>, key: &ForeignKey) -> String {
+    let correct = "correct these rows on the source, or drop the foreign key there";
+    match removable(table, key) {
+        Some(column) => {
+            let scope = format!("{}.{}", table.source.name, column.source.name).replace('\'', "'\\''");
+            format!("remove the references on the way with --policy '{scope}:dangling-reference=remove', {correct}")
+        }
+        None => correct.to_string(),
     }
 }

@@ -137,7 +137,7 @@ impl Planner<'_> {
                 None => self.plain_part(table, part)?,
             },
             IndexTarget::Expression(expression) => {
-                if !self.target.has(&self.request.target.product, &self.target.since.expression_indexes) {
+                if !self.has_expression_indexes() {
                     return Err(format!("{} has no indexes on expressions", self.target.name));
                 }
                 let text = self.translate(table, expression, false)?;
@@ -165,6 +165,27 @@ impl Planner<'_> {
         Ok(())
     }
 
+    fn has_expression_indexes(&self) -> bool {
+        self.target.has(&self.request.target.product, &self.target.since.expression_indexes)
+    }
+
+    /// Where there is no index on the beginning of a column, an index that is not unique may be on all of it.
+    fn whole_instead(
+        &mut self,
+        table: &TableDraft<'_>,
+        index: &Index,
+        column: &str,
+        n: u64,
+    ) -> Result<Option<String>, String> {
+        if index.unique {
+            return Err(format!("{} has no unique index on the first {n} of {column} only", self.target.name));
+        }
+        let object = format!("{}.{}", table.source.name, index.name);
+        let note = format!("the index holds {column} whole, not only its first {n}");
+        self.find(Finding::note("index-widened", object, note));
+        Ok(None)
+    }
+
     /// A part that is the beginning of a column only.
     fn prefix(&mut self, table: &TableDraft<'_>, index: &Index, part: &IndexPart) -> Result<Option<String>, String> {
         let name = self.plain_part(table, part)?;
@@ -175,6 +196,7 @@ impl Planner<'_> {
             return Ok(match (whole, self.target.tables.prefix_indexes) {
                 (true, _) => None,
                 (_, true) => Some(format!("{name}({n})")),
+                _ if !self.has_expression_indexes() => return self.whole_instead(table, index, source, n),
                 (_, false) if matches!(ty, Some(Type::Bytes { .. })) => Some(format!("(substring({name}, 1, {n}))")),
                 (_, false) => Some(format!("(left({name}, {n}))")),
             });

@@ -19,7 +19,7 @@ impl Planner<'_> {
         }
         let textual = matches!(draft.fit.ty, Type::Text { .. } | Type::Enum { .. } | Type::Set { .. });
         let Some(collation) = draft.source.collation.as_ref().filter(|_| textual && self.same_engine) else {
-            return String::new();
+            return if textual { self.mendix_collation(table) } else { String::new() };
         };
         let Some(name) = self.own_collation(collation) else {
             let object = format!("{}.{}", table.name, draft.source.name);

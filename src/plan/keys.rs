@@ -160,13 +160,19 @@ impl Planner<'_> {
     fn collisions(&mut self, table: &TableDraft<'_>, key: &Key) {
         let columns = || key.columns.iter().filter_map(|name| table.column(name));
         let rules = &self.target.collations;
-        let by_target = |column: &&ColumnDraft<'_>| super::keyed::is_text(column) && column.collate.is_empty();
-        let source = |column: &ColumnDraft<'_>| column.source.collation.clone();
-        let ignore_case = rules.ignore_case
-            && columns().filter(by_target).any(|column| source(column).is_none_or(|c| c.binary || c.case_sensitive));
-        let ignore_trailing_blanks = rules.ignore_trailing_blanks
-            && columns().filter(by_target).any(|column| source(column).is_none_or(|c| !c.pad_space));
-        if !(ignore_case || ignore_trailing_blanks) {
+        // What a column's collation on the target takes for equal.
+        let ignores = |column: &ColumnDraft<'_>, by_default: bool| {
+            let own = by_default && column.collate.is_empty() || self.has_mendix_collation(column);
+            own && super::keyed::is_text(column)
+        };
+        let ignore_case = columns().any(|column| ignores(column, rules.ignore_case));
+        let ignore_trailing_blanks = columns().any(|column| ignores(column, rules.ignore_trailing_blanks));
+        let stricter = |column: &ColumnDraft<'_>| {
+            let source = column.source.collation.as_ref();
+            ignores(column, rules.ignore_case) && source.is_none_or(|c| c.binary || c.case_sensitive)
+                || ignores(column, rules.ignore_trailing_blanks) && source.is_none_or(|c| !c.pad_space)
+        };
+        if !columns().any(stricter) {
             return;
         }
         let probe = Probe::Collisions { columns: key.columns.clone(), ignore_case, ignore_trailing_blanks };

@@ -7,6 +7,7 @@ mod foreign_keys;
 mod indexes;
 mod keyed;
 mod keys;
+mod mendix;
 mod planner;
 mod policies;
 mod positions;
@@ -25,6 +26,8 @@ use crate::backends::{ReadTable, WriteTable};
 use crate::finding::{Finding, Severity};
 use crate::policy::Conversion;
 use crate::policy::PolicyKind;
+use crate::report::Position;
+use crate::rewrite::Rewrite;
 use crate::schema::Product;
 use serde::Serialize;
 
@@ -43,6 +46,8 @@ pub struct Plan {
     pub foreign_keys: Vec<Statement>,
     /// Free-standing sequences: created empty-handed, positioned in `finish`.
     pub sequences: Vec<SequencePlan>,
+    /// Where numberings go on that rows hold (Mendix autonumbers on engines whose runtime keeps them there).
+    pub numbers: Vec<Position>,
     /// Statements at the very end, table by table (statistics).
     pub analyze: Vec<Statement>,
     /// Names that had to change.
@@ -96,6 +101,9 @@ pub struct TablePlan {
     pub finish: Vec<Statement>,
     /// Identity or serial columns whose position must continue.
     pub identities: Vec<IdentityPlan>,
+    /// Changes to rows on their way.
+    #[serde(skip)]
+    pub rewrites: Vec<Rewrite>,
     /// Rows by the source's statistics.
     pub rows_estimate: u64,
     /// Bytes by the source's statistics.
@@ -200,6 +208,8 @@ pub struct SequencePlan {
     pub create: Statement,
     /// Statement that sets the position; `{next}` stands for the value the next call must give.
     pub position: Statement,
+    /// The next value is at least this, wherever the source's own sequence stands (Mendix autonumbers).
+    pub floor: Option<i128>,
 }
 
 /// A name that had to change on the target.

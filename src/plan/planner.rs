@@ -87,7 +87,8 @@ impl<'a> Planner<'a> {
         self.bound_keys(&mut tables);
         self.fit_rows(&mut tables);
         self.align_foreign_keys(&mut tables);
-        self.sequences();
+        let autonumbers = self.autonumbers();
+        self.sequences(&autonumbers);
         self.identities(&mut tables);
         self.expressions(&mut tables);
         for table in &mut tables {
@@ -99,6 +100,7 @@ impl<'a> Planner<'a> {
             self.plan.tables.push(plan);
         }
         self.foreign_keys(&tables);
+        self.rewrite_metadata(&autonumbers);
         self.analyze(&tables);
     }
 

@@ -16,7 +16,7 @@ struct Risk {
     kind: PolicyKind,
     probe: Probe,
     /// What the rows hold, after "N rows hold".
-    what: &'static str,
+    what: String,
 }
 
 impl Planner<'_> {
@@ -67,7 +67,7 @@ impl Planner<'_> {
             risks.push(Risk {
                 kind: PolicyKind::NulText,
                 probe: Probe::NulText { column: column.clone() },
-                what: "text with U+0000",
+                what: "text with U+0000".into(),
             });
         }
         if matches!(ty, Type::Date | Type::Timestamp { .. }) {
@@ -78,27 +78,53 @@ impl Planner<'_> {
             risks.push(Risk {
                 kind: PolicyKind::ExcessPrecision,
                 probe,
-                what: "more digits of a second than are kept",
+                what: "more digits of a second than are kept".into(),
             });
         }
-        let number = matches!(ty, Type::Float { .. } | Type::Decimal { .. });
-        if number && self.source_may(|types| types.not_finite) && !self.target.types.not_finite {
+        if self.not_finite_unknown(ty) {
             let probe = Probe::NotFinite { column };
-            risks.push(Risk { kind: PolicyKind::Nan, probe, what: "NaN or an infinite number" });
+            risks.push(Risk { kind: PolicyKind::Nan, probe, what: "NaN or an infinite number".into() });
         }
         risks
     }
 
     fn date_risks(&self, column: &str, risks: &mut Vec<Risk>) {
-        if self.source_may(|types| types.zero_dates) && !self.target.types.zero_dates {
+        if let Some(what) = self.unknown_dates() {
             let probe = Probe::ZeroDate { column: column.to_string() };
-            risks.push(Risk { kind: PolicyKind::ZeroDate, probe, what: "a date with a zero year, month or day" });
+            risks.push(Risk { kind: PolicyKind::ZeroDate, probe, what });
         }
         let limits = &self.target.limits;
         if let (Some(min), Some(max)) = (parse_date(&limits.date_min), parse_date(&limits.date_max)) {
             let probe = Probe::DateOutside { column: column.to_string(), min, max };
-            risks.push(Risk { kind: PolicyKind::OutOfRangeDate, probe, what: "a date that the target cannot hold" });
+            risks.push(Risk {
+                kind: PolicyKind::OutOfRangeDate,
+                probe,
+                what: "a date that the target cannot hold".into(),
+            });
         }
+    }
+
+    /// Whether numbers of this type may be NaN or infinite on the source only.
+    fn not_finite_unknown(&self, ty: &Type) -> bool {
+        let kind = match ty {
+            Type::Float { .. } => "float",
+            Type::Decimal { .. } => "decimal",
+            _ => return false,
+        };
+        let has = |types: &crate::dialect::Types| types.not_finite.iter().any(|known| known == kind);
+        self.source.is_none_or(|source| has(&source.types)) && !has(&self.target.types)
+    }
+
+    /// Dates that only the source's calendar has, if there are any.
+    fn unknown_dates(&self) -> Option<String> {
+        let Some(source) = self.source else {
+            return self.target.types.zero_dates.is_empty().then(|| "a date that no calendar has".into());
+        };
+        let unknown = source.types.zero_dates.iter().find(|kind| !self.target.types.zero_dates.contains(*kind))?;
+        Some(match unknown.as_str() {
+            "Julian" => "29 February of a year that is a leap year only in the Julian calendar".into(),
+            _ => "a date with a zero year, month or day".into(),
+        })
     }
 
     fn excess_digits(&self, ty: &Type) -> Option<u8> {
@@ -174,6 +200,7 @@ fn spelled(conversion: &Conversion) -> &str {
         Conversion::Clamp => "clamp",
         Conversion::Truncate => "truncate",
         Conversion::Space => "space",
+        Conversion::Remove => "remove",
         Conversion::Literal(text) => text,
     }
 }

@@ -3,10 +3,12 @@
 use super::drafts::TableDraft;
 use super::planner::Planner;
 use super::{IdentityPlan, SequencePlan, Statement};
+use crate::dialect::native::native;
 use crate::endpoint::Engine;
 use crate::finding::Finding;
 use crate::schema::{Identity, IdentityKind, Sequence};
 use crate::types::Type;
+use std::collections::BTreeMap;
 
 impl Planner<'_> {
     /// Decides how columns number themselves.
@@ -17,7 +19,8 @@ impl Planner<'_> {
                 let column = &table.columns[at];
                 let Some(identity) = &column.source.identity else { continue };
                 let object = format!("{}.{}", table.source.name, column.source.name);
-                match self.identity_clause(identity, &column.fit.ty, numbered) {
+                let always = identity.always || self.numbers_always(table.source);
+                match self.identity_clause(&Identity { always, ..identity.clone() }, &column.fit.ty, numbered) {
                     Ok((clause, serial)) => {
                         numbered = true;
                         let column = &mut table.columns[at];
@@ -104,8 +107,13 @@ impl Planner<'_> {
     }
 
     /// Decides free-standing sequences.
-    pub(super) fn sequences(&mut self) {
-        for sequence in &self.request.schema.sequences {
+    pub(super) fn sequences(&mut self, autonumbers: &BTreeMap<String, i128>) {
+        let missing = self.missing_sequences(autonumbers);
+        for sequence in self.request.schema.sequences.iter().chain(&missing) {
+            let floor = autonumbers.get(&sequence.name).copied();
+            if floor.is_some() && !self.target.mendix.sequences {
+                continue;
+            }
             if !self.target.tables.sequences {
                 let text = format!("{} has no sequences; the next value would be {}", self.target.name, sequence.next);
                 let help = "number in the application, or with an AUTO_INCREMENT column";
@@ -115,7 +123,7 @@ impl Planner<'_> {
             let name = self.relations.claim(self.target, "", &sequence.name);
             self.renamed("sequence", "", &sequence.name, &name);
             let plan = self.sequence_plan(sequence, name);
-            self.plan.sequences.push(plan);
+            self.plan.sequences.push(SequencePlan { floor, ..plan });
         }
     }
 
@@ -123,17 +131,22 @@ impl Planner<'_> {
         let name = self.qualified(&target);
         let object = format!("sequence {}", self.target.quote(&target));
         let postgresql = self.request.target_engine == Engine::PostgreSql;
-        let kind = match (postgresql, sequence.bytes) {
-            (true, 2) => " AS smallint",
-            (true, 4) => " AS integer",
-            _ => "",
+        let usual = self.target.tables.sequence_bytes;
+        let ty = native(self.target, &self.request.target.product, &Type::int(sequence.bytes));
+        let kind = match ty.filter(|_| usual > 0 && usual != sequence.bytes) {
+            Some(ty) => format!(" AS {ty}"),
+            None => String::new(),
         };
         let mut sql = format!("CREATE SEQUENCE {name}{kind} INCREMENT BY {}", sequence.increment);
         // MariaDB keeps the outermost values for itself.
         let (low, high) = if postgresql { bounds(8) } else { (-i128::from(i64::MAX), i128::from(i64::MAX) - 1) };
         let (min, max) = (sequence.min.max(low), sequence.max.min(high));
         sql.push_str(&format!(" MINVALUE {min} MAXVALUE {max}"));
-        sql.push_str(&format!(" START WITH {} CACHE {}", sequence.start, sequence.cache.max(1)));
+        sql.push_str(&format!(" START WITH {}", sequence.start));
+        if !self.target.tables.sequence_cache.is_empty() {
+            let cache = self.target.tables.sequence_cache.replace("{n}", &sequence.cache.max(1).to_string());
+            sql.push_str(&format!(" {cache}"));
+        }
         if sequence.cycle {
             sql.push_str(" CYCLE");
         }
@@ -146,6 +159,7 @@ impl Planner<'_> {
             target,
             create: Statement { object: object.clone(), sql },
             position: Statement { object: format!("position of {object}"), sql: position },
+            floor: None,
         }
     }
 

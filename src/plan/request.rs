@@ -3,6 +3,7 @@
 use crate::backends::TargetInfo;
 use crate::endpoint::Engine;
 use crate::error::{Error, ErrorKind, Result};
+use crate::mendix::Mendix;
 use crate::policy::Policies;
 use crate::schema::Schema;
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -22,6 +23,8 @@ pub struct Request<'a> {
     pub policies: &'a Policies,
     /// Tables to copy.
     pub tables: &'a TableFilter,
+    /// What Mendix's own tables on the source say, if it has them.
+    pub mendix: Option<&'a Mendix>,
 }
 
 /// Which tables are copied: `--tables` and `--exclude-tables`.

@@ -45,18 +45,20 @@ impl Planner<'_> {
         };
         add(&column.collate);
         if let Some((expression, stored)) = &column.generated {
-            add(&format!("GENERATED ALWAYS AS ({expression}) {}", if *stored { "STORED" } else { "VIRTUAL" }));
+            add(&format!("GENERATED ALWAYS AS ({expression})"));
+            add(if *stored { &self.target.tables.generated_stored } else { "VIRTUAL" });
         }
+        if let Some(default) = &column.default {
+            add(&format!("DEFAULT {default}"));
+        }
+        add(column.identity.as_deref().unwrap_or(""));
+        // All products take constraints last, some take them nowhere else.
         if !column.nullable && (column.generated.is_none() || self.target.tables.generated_not_null) {
             add("NOT NULL");
         } else if column.fit.native.starts_with("timestamp") && self.target.tables.alters_rebuild {
             // Without it older servers make such a column NOT NULL with a default of their own.
             add("NULL");
         }
-        if let Some(default) = &column.default {
-            add(&format!("DEFAULT {default}"));
-        }
-        add(column.identity.as_deref().unwrap_or(""));
         let product = &self.request.target.product;
         if column.source.hidden && is_hideable(column) && self.target.has(product, &self.target.since.hidden_columns) {
             add(&self.target.tables.hidden);
@@ -103,7 +105,7 @@ impl Planner<'_> {
         if self.target.tables.alters_rebuild {
             return Vec::new();
         }
-        let late = table.keys.iter().filter(|key| !key.early && (!key.constraint || self.from_index(key)));
+        let late = table.keys.iter().filter(|key| !key.early && (!key.constraint || self.made_from_index(key)));
         late.map(|key| self.index_statement(table, key)).collect()
     }
 
@@ -147,7 +149,7 @@ impl Planner<'_> {
     }
 
     /// A constraint whose index is built first, together with the table's other indexes.
-    fn from_index(&self, key: &KeyDraft) -> bool {
+    fn made_from_index(&self, key: &KeyDraft) -> bool {
         self.target.tables.constraints_from_indexes && key.tail.is_empty()
     }
 
@@ -157,7 +159,7 @@ impl Planner<'_> {
             KeyKind::Primary => ("primary key", "PRIMARY KEY"),
             _ => ("unique key", "UNIQUE"),
         };
-        let clause = match self.from_index(key) {
+        let clause = match self.made_from_index(key) {
             true => format!("CONSTRAINT {quoted} {keyword} USING INDEX {quoted}"),
             false => self.key_clause(key),
         };

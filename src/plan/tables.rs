@@ -37,7 +37,7 @@ impl<'a> Planner<'a> {
         let sequence = || schema.sequences.iter().any(|sequence| sequence.name == object);
         let refused = finding.severity == Severity::Error && !object.is_empty() && !sequence();
         match table.or(refused.then_some(object)) {
-            Some(table) => !self.request.tables.takes(table),
+            Some(table) => !self.request.tables.takes(table) || self.is_stray(table),
             None => self.request.tables.excludes(object),
         }
     }
@@ -56,6 +56,10 @@ impl<'a> Planner<'a> {
                     &table.name,
                     "this table is left out, as --tables or --exclude-tables says",
                 ));
+                continue;
+            }
+            if self.is_stray(&table.name) {
+                self.stray(&table.name);
                 continue;
             }
             if let Some(name) = self.table_name(table) {

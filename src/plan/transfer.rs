@@ -20,7 +20,7 @@ impl Planner<'_> {
         let indexes = self.index_table(table);
         let finish = self.finish_table(table, &checks);
         let splice = self.splice(table);
-        let copied = || table.columns.iter().filter(|column| column.generated.is_none());
+        let copied = || self.copied(table);
         TablePlan {
             source: table.source.name.clone(),
             target: table.name.clone(),
@@ -29,6 +29,7 @@ impl Planner<'_> {
             indexes,
             finish,
             identities: self.identity_plans(table),
+            rewrites: Vec::new(),
             rows_estimate: table.source.rows_estimate,
             bytes_estimate: table.source.bytes_estimate,
             read: ReadTable {
@@ -53,9 +54,15 @@ impl Planner<'_> {
         }
     }
 
+    /// Columns whose values travel: not those that the target computes itself.
+    fn copied<'t, 's>(&self, table: &'t TableDraft<'s>) -> impl Iterator<Item = &'t ColumnDraft<'s>> + use<'t, 's> {
+        let all = self.target.tables.generated_written;
+        table.columns.iter().filter(move |column| all || column.generated.is_none())
+    }
+
     /// Rows travel in the engine's own form where nothing about them changes.
     fn splice(&self, table: &TableDraft<'_>) -> Option<SpliceFormat> {
-        let copied = || table.columns.iter().filter(|column| column.generated.is_none());
+        let copied = || self.copied(table);
         if !self.can_splice() || copied().any(|column| !column.conversions.is_empty()) {
             return None;
         }

@@ -71,7 +71,7 @@ fn converted(report: &Report, paint: Paint) -> Vec<String> {
     };
     let items: Vec<_> = report.converted.iter().map(item).collect();
     let cells = report.converted.iter().map(|c| c.cells).fold(0, u64::saturating_add);
-    section(&format!("{} converted, as asked for", counted(cells, "cell")), &items, paint)
+    section(&format!("{} changed on the way", counted(cells, "cell")), &items, paint)
 }
 
 fn positions(report: &Report, paint: Paint) -> Vec<String> {

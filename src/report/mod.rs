@@ -49,7 +49,8 @@ pub struct Report {
     pub renames: Vec<Rename>,
     /// Warnings and notes.
     pub findings: Vec<Finding>,
-    /// Cells that were converted because the user asked for it.
+    /// Cells that were changed on their way: converted because the user asked for it, or because they name or
+    /// number what has another name or position on the target.
     pub converted: Vec<Converted>,
     /// Sequences and identities with the value the next call gives.
     pub positions: Vec<Position>,
@@ -132,14 +133,14 @@ pub enum Verdict {
     Different,
 }
 
-/// Cells converted by a policy.
+/// Cells of a column that were changed on their way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Converted {
     /// Source table.
     pub table: String,
     /// Source column.
     pub column: String,
-    /// Policy, e.g. `zero-date`.
+    /// Policy, e.g. `zero-date`, or what the plan had to change, e.g. `mendix-name`.
     pub policy: &'static str,
     /// What was done, e.g. `null`.
     pub conversion: String,

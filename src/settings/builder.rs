@@ -85,6 +85,13 @@ impl SettingsBuilder {
         self
     }
 
+    /// Copy the tables of a Mendix database that the runtime does not know as well.
+    #[must_use]
+    pub fn all_tables(mut self, all: bool) -> Self {
+        self.options.all_tables = all;
+        self
+    }
+
     /// How to verify.
     #[must_use]
     pub fn verify(mut self, mode: VerifyMode) -> Self {

@@ -53,6 +53,8 @@ pub struct Options {
     pub tables: Vec<String>,
     /// Globs of the tables to leave out.
     pub exclude_tables: Vec<String>,
+    /// Copy the tables of a Mendix database that the runtime does not know as well.
+    pub all_tables: bool,
     /// How to verify.
     pub verify: VerifyMode,
     /// Go on with an unfinished run.
@@ -90,6 +92,7 @@ impl Options {
             OptionKey::Jobs => self.jobs = Some(parse_jobs(text)?),
             OptionKey::Tables => self.tables = parse_globs(text)?,
             OptionKey::ExcludeTables => self.exclude_tables = parse_globs(text)?,
+            OptionKey::AllTables => self.all_tables = parse_bool(text)?,
             OptionKey::Verify => self.verify = parse_word(text, VERIFY)?,
             OptionKey::Resume => self.resume = parse_bool(text)?,
             OptionKey::AllowInconsistent => self.allow_inconsistent = parse_bool(text)?,

@@ -32,6 +32,7 @@ fn kill_sessions(target: &Database) {
         Family::PostgreSql => {
             target.run("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'dbferry' AND datname = current_database();");
         }
+        Family::Hsqldb => unreachable!("files have no sessions"),
         Family::MySql => {
             let query = format!(
                 "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = '{}' AND ID <> CONNECTION_ID();",
@@ -118,6 +119,7 @@ fn free_run_lock(target: &Database) {
         Family::PostgreSql => {
             target.run("SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database());");
         }
+        Family::Hsqldb => unreachable!("files have no sessions"),
         Family::MySql => {
             // The coordinator connects first.
             let query = format!(

@@ -1,8 +1,8 @@
 //! Damaged files: an error, never a panic, a hang or a wrong row.
 
-use super::engine::{Dump, copy_of, engine};
 use super::normal::read;
 use super::samples::{CHANGES, LOBS, TYPES, of};
+use crate::support::hsqldb::engine::{Dump, copy_of, engine};
 use std::path::Path;
 
 /// Reads a copy of `folder` after `harm`; what was read, or the error's text.

@@ -1,6 +1,6 @@
 //! Our own reading of a database in the oracle's normal form.
 
-use super::engine::Dump;
+use crate::support::hsqldb::engine::Dump;
 use dbferry::backends::memory::{MemoryDb, Value};
 use dbferry::cell::Special;
 use dbferry::endpoint::{Endpoint, Engine};
@@ -79,15 +79,6 @@ fn hex(units: impl Iterator<Item = u16>) -> String {
         write!(text, "{unit:04x}").unwrap();
         text
     })
-}
-
-/// The text of [`hex`].
-pub(crate) fn unhex(text: &str) -> String {
-    let units: Vec<u16> = text.as_bytes()[1..]
-        .chunks(4)
-        .map(|d| u16::from_str_radix(std::str::from_utf8(d).unwrap(), 16).unwrap())
-        .collect();
-    String::from_utf16(&units).unwrap()
 }
 
 /// UTF-16 of WTF-8.

@@ -1,8 +1,8 @@
 //! Databases that the real engine left in every state: we read what it reads, row for row.
 
-use super::engine::{Dump, contents, engine};
 use super::normal::{endpoint, read};
 use super::samples::{CHANGES, DDL, LOBS, TYPES, of};
+use crate::support::hsqldb::engine::{Dump, contents, engine};
 use std::path::Path;
 
 /// Reads a folder, compares with the engine, and proves that no file was touched.

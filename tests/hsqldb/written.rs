@@ -1,9 +1,9 @@
 //! Databases that we wrote, opened, enforced, shut down and reopened by the real engine.
 
-use super::engine::{contents, engine};
 use super::normal::{copy, endpoint, read};
 use super::samples::{CHANGES, LOBS, TYPES, of};
 use super::states::compare;
+use crate::support::hsqldb::engine::{contents, engine};
 use dbferry::backends::memory::{MemoryDb, Value};
 use dbferry::report::Verdict;
 use dbferry::schema::{Column, Key, Table};

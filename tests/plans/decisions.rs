@@ -155,7 +155,7 @@ fn equal_postgresql_servers_splice() {
 #[test]
 fn both_ends_have_the_same_columns() {
     for schema in [postgresql::schema(), mysql::schema("MySQL"), mysql::schema("MariaDB")] {
-        for target in ["PostgreSQL", "MySQL", "MariaDB", "memory"] {
+        for target in ["PostgreSQL", "MySQL", "MariaDB", "HSQLDB", "memory"] {
             for table in plan_for(&schema, target, &Policies::default()).tables {
                 let n = table.columns.len();
                 assert_eq!(
@@ -207,4 +207,37 @@ fn durations_become_intervals() {
         (plan.tables[0].write.columns[0].ty.clone(), plan.tables[0].columns[0].canon),
         (Type::Interval, Canon::Time)
     );
+}
+
+#[test]
+fn rows_of_hsqldb_hold_the_values_of_generated_columns() {
+    let plan = plan_for(&postgresql::schema(), "HSQLDB", &Policies::default());
+    let customer = plan.tables.iter().find(|t| t.source == "customer").unwrap();
+    assert!(customer.create.sql.contains("GENERATED ALWAYS AS") && !customer.create.sql.contains("STORED"));
+    assert_eq!(customer.read.columns.len(), 7, "a script states every column");
+}
+
+#[test]
+fn numbers_that_are_none_depend_on_the_type() {
+    let columns =
+        vec![column("f", Type::Float { bytes: 8 }, "float8"), column("d", Type::decimal(9, 2), "numeric(9,2)")];
+    let special = |_: &str, probe: &Probe| matches!(probe, Probe::NotFinite { .. }).then(|| count(1)).flatten();
+    let refused = |target: &str| {
+        let plan = plan_with(&one_table("PostgreSQL", columns.clone()), target, &Policies::default(), &special);
+        plan.errors().map(|f| f.object.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(refused("HSQLDB"), ["mod$ent.d"]);
+    assert_eq!(refused("MySQL"), ["mod$ent.f", "mod$ent.d"]);
+}
+
+#[test]
+fn zero_dates_of_one_product_are_none_of_another() {
+    let special = |_: &str, probe: &Probe| matches!(probe, Probe::ZeroDate { .. }).then(|| count(1)).flatten();
+    let refused = |source: &str, target: &str| {
+        let schema = one_table(source, vec![column("d", Type::Date, "date")]);
+        plan_with(&schema, target, &Policies::default(), &special).errors().map(|f| f.text.clone()).collect::<String>()
+    };
+    assert!(refused("MySQL", "HSQLDB").contains("zero year"));
+    assert!(refused("HSQLDB", "MySQL").contains("Julian"));
+    assert_eq!(refused("HSQLDB", "HSQLDB"), "");
 }

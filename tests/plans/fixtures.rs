@@ -14,6 +14,7 @@ pub(super) fn product(name: &str) -> Product {
         "PostgreSQL" => (15, 0, 0),
         "MySQL" => (9, 7, 0),
         "MariaDB" => (10, 11, 0),
+        "HSQLDB" => (2, 5, 0),
         _ => (1, 0, 0),
     };
     Product { name: name.into(), version: format!("{}.{}", numbers.0, numbers.1), numbers }
@@ -23,6 +24,7 @@ pub(super) fn engine(name: &str) -> Engine {
     match name {
         "PostgreSQL" => Engine::PostgreSql,
         "MySQL" | "MariaDB" => Engine::MySql,
+        "HSQLDB" => Engine::Hsqldb,
         _ => Engine::Memory,
     }
 }
@@ -31,7 +33,11 @@ pub(super) fn target(name: &str) -> TargetInfo {
     TargetInfo {
         product: product(name),
         database: "target".into(),
-        namespace: (name == "PostgreSQL").then(|| "public".into()),
+        namespace: match name {
+            "PostgreSQL" => Some("public".into()),
+            "HSQLDB" => Some("PUBLIC".into()),
+            _ => None,
+        },
         page_size: if engine(name) == Engine::MySql { 16_384 } else { 0 },
         ..TargetInfo::default()
     }
@@ -66,6 +72,7 @@ pub(super) fn plan_with(
         target: &target,
         policies,
         tables: &tables,
+        mendix: None,
     };
     plan(&request, &answers(&request, special))
 }

@@ -19,21 +19,21 @@ fn check(schema: &Schema, target: &str) {
 
 #[test]
 fn from_postgresql() {
-    for target in ["PostgreSQL", "MySQL", "MariaDB", "memory"] {
+    for target in ["PostgreSQL", "MySQL", "MariaDB", "HSQLDB", "memory"] {
         check(&postgresql::schema(), target);
     }
 }
 
 #[test]
 fn from_mysql() {
-    for target in ["PostgreSQL", "MySQL", "MariaDB", "memory"] {
+    for target in ["PostgreSQL", "MySQL", "MariaDB", "HSQLDB", "memory"] {
         check(&mysql::schema("MySQL"), target);
     }
 }
 
 #[test]
 fn from_mariadb() {
-    for target in ["PostgreSQL", "MySQL", "MariaDB", "memory"] {
+    for target in ["PostgreSQL", "MySQL", "MariaDB", "HSQLDB", "memory"] {
         check(&mysql::schema("MariaDB"), target);
     }
 }

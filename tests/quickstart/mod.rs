@@ -3,9 +3,9 @@
 #[path = "../../examples/quickstart/sample/mod.rs"]
 mod sample;
 
-use crate::hsqldb::engine::{contents, copy_of, engine};
 use crate::hsqldb::normal::read;
 use crate::hsqldb::states::compare;
+use crate::support::hsqldb::engine::{contents, copy_of, engine};
 use dbferry::backends::memory::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

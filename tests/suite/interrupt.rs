@@ -59,7 +59,69 @@ fn interrupted(from: Kind, to: Kind, signal: &str, code: i32) {
     let clear = ["--execute", "--confirm", &target.name];
     Dbferry::new("clear-target", &source, &target).args(&clear).run().expect(0);
     copy.run().expect(0);
-    assert_eq!(target.run(SUM), source.run(SUM), "the second copy differs");
+    let sum = if from == Kind::Hsqldb { HSQLDB_SUM } else { SUM };
+    assert_eq!(target.run(SUM), source.run(sum), "the second copy differs");
+}
+
+#[test]
+fn sigterm_stops_hsqldb_to_postgresql() {
+    interrupted(Kind::Hsqldb, Kind::PostgreSql, "TERM", 143);
+}
+
+/// Files come into place at the end only: a run that does not get there leaves the target as it was.
+#[test]
+fn stopped_runs_leave_no_trace_on_hsqldb() {
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("KILL", 137)] {
+        let Some(pair) = Pair::or_skip(Kind::PostgreSql, Kind::Hsqldb) else { return };
+        let source = big(&pair.source);
+        let target = pair.target("interrupt");
+        let before = fingerprint(&target);
+        let copy = Dbferry::copy(&source, &target).args(&["--jobs", "1"]);
+        let mut running = copy.start();
+        wait_for_segment(&mut running, &target);
+        running.signal(signal);
+        running.wait().expect(code);
+        assert_untouched("the target", &before, &fingerprint(&target));
+        copy.run().expect(0);
+        let left: Vec<_> =
+            files(&target.root().join("hsqldb")).into_iter().filter(|name| name.starts_with('.')).collect();
+        assert!(left.is_empty(), "temporary files stay: {left:?}");
+        assert_eq!(target.run(HSQLDB_SUM), source.run(SUM), "the second copy differs");
+    }
+}
+
+#[test]
+fn second_run_on_one_folder_refuses_at_once() {
+    let Some(pair) = Pair::or_skip(Kind::PostgreSql, Kind::Hsqldb) else { return };
+    let source = big(&pair.source);
+    let target = pair.target("twice");
+    let copy = Dbferry::copy(&source, &target).args(&["--jobs", "1"]);
+    let mut first = copy.start();
+    wait_for_segment(&mut first, &target);
+    let second = Dbferry::copy(&source, &target).run();
+    assert!(!first.ended(), "the first run ended too early to prove anything");
+    let second = second.expect(2);
+    assert!(second.error().contains("at work on it"), "{}", second.error());
+    first.wait().expect(0);
+}
+
+/// HSQLDB joins with blanks only what is text.
+const HSQLDB_SUM: &str = "SELECT count(*) || ' ' || sum(id) || ' ' || sum(n) || ' ' || sum(length(t)) FROM big;";
+
+/// Waits until the run writes rows beside the target.
+fn wait_for_segment(running: &mut Running, target: &Database) {
+    let folder = target.root().join("hsqldb").join(format!(".{}.dbferry", target.name));
+    let begin = Instant::now();
+    while !files(&folder).iter().any(|name| name.starts_with("rows-")) {
+        assert!(!running.ended(), "the run ended before it began: {}", running.stderr());
+        assert!(begin.elapsed() < Duration::from_secs(60), "the run does not begin: {}", running.stderr());
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn files(folder: &std::path::Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }
 
 /// Other suites compare cell by cell; here it matters that nothing of the first run is left over.
@@ -99,6 +161,11 @@ fn big(server: &Server) -> Database {
                FROM d a, d b, d c, d e, d f, d g WHERE g.d < 2) g;
              DROP TABLE d; CREATE TABLE small (id int PRIMARY KEY); INSERT INTO small VALUES (1); ANALYZE TABLE big, small;"
         }
+        Family::Hsqldb => {
+            "CREATE TABLE big (id int PRIMARY KEY, t text, n decimal(20, 4));
+             INSERT INTO big SELECT g.i, repeat(lpad(CAST(g.i AS varchar(10)), 32, 'x'), 4), g.i FROM UNNEST(SEQUENCE_ARRAY(1, 200000, 1)) AS g(i);
+             CREATE TABLE small (id int PRIMARY KEY); INSERT INTO small VALUES (1);"
+        }
     };
     database.run(script);
     database
@@ -122,6 +189,7 @@ fn wait_until_alone(target: &Database) {
         Family::MySql => {
             format!("SELECT count(*) - 1 FROM information_schema.PROCESSLIST WHERE DB = '{}'", target.name)
         }
+        Family::Hsqldb => return,
     };
     let begin = Instant::now();
     while target.run(&sessions).trim() != "0" {

@@ -103,4 +103,11 @@ conformance! {
     mysql_to_postgresql: MySql => PostgreSql;
     mysql_to_mariadb: MySql => MariaDb;
     mysql_to_mysql: MySql => MySql;
+    postgresql_to_hsqldb: PostgreSql => Hsqldb;
+    mariadb_to_hsqldb: MariaDb => Hsqldb;
+    mysql_to_hsqldb: MySql => Hsqldb;
+    hsqldb_to_postgresql: Hsqldb => PostgreSql;
+    hsqldb_to_mariadb: Hsqldb => MariaDb;
+    hsqldb_to_mysql: Hsqldb => MySql;
+    hsqldb_to_hsqldb: Hsqldb => Hsqldb;
 }

@@ -34,6 +34,11 @@ fn oracle_judges_postgresql() {
 }
 
 #[test]
+fn oracle_judges_hsqldb() {
+    check(Kind::Hsqldb);
+}
+
+#[test]
 fn oracle_judges_mariadb() {
     check(Kind::MariaDb);
 }

@@ -22,6 +22,7 @@ impl Account {
         let create = match database.family() {
             Family::PostgreSql => format!("CREATE ROLE {name} LOGIN NOSUPERUSER PASSWORD '{PASSWORD}';"),
             Family::MySql => format!("CREATE USER {name}@'%' IDENTIFIED BY '{PASSWORD}' REQUIRE SSL;"),
+            Family::Hsqldb => panic!("files have no accounts"),
         };
         database.run(&create);
         let account = Account { server: database.server.clone(), name, database: database.name.clone() };
@@ -38,6 +39,7 @@ impl Drop for Account {
         let (database, sql) = match self.server.kind.family() {
             Family::PostgreSql => (self.database.as_str(), format!("DROP OWNED BY {name} CASCADE; DROP ROLE {name}")),
             Family::MySql => ("mysql", format!("DROP USER {name}@'%'")),
+            Family::Hsqldb => return,
         };
         if let Err(message) = client::attempt(&self.server, database, &sql) {
             eprintln!("account {name} stays: {message}");
@@ -67,6 +69,7 @@ fn grants(family: Family, source: bool) -> &'static [&'static str] {
         (Family::PostgreSql, false) => POSTGRESQL_TARGET,
         (Family::MySql, true) => MYSQL_SOURCE,
         (Family::MySql, false) => MYSQL_TARGET,
+        (Family::Hsqldb, _) => &[],
     }
 }
 

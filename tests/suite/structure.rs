@@ -96,6 +96,7 @@ fn next_identity(database: &Database, table: &str, insert: &str) -> String {
     match database.family() {
         Family::PostgreSql => database.run(&insert.replace(';', &format!(" RETURNING {column};"))),
         Family::MySql => database.run(&format!("{insert} SELECT LAST_INSERT_ID();")),
+        Family::Hsqldb => database.run(&format!("{insert} CALL IDENTITY();")),
     }
 }
 
@@ -108,6 +109,7 @@ fn next_value(database: &Database, sequence: &str) -> String {
     match database.family() {
         Family::PostgreSql => database.run(&format!("SELECT nextval('{sequence}')")),
         Family::MySql => database.run(&format!("SELECT nextval({sequence})")),
+        Family::Hsqldb => database.run(&format!("CALL NEXT VALUE FOR {sequence}")),
     }
 }
 

@@ -144,6 +144,26 @@ fn unique_keys_without_case_do_not_collide() {
 }
 
 #[test]
+fn keys_that_differ_in_blanks_only_are_refused_by_hsqldb() {
+    let script = "CREATE TABLE padded (k varchar(20) PRIMARY KEY); INSERT INTO padded VALUES ('a'), ('a '), ('A');";
+    let Some((source, target)) = sides(Kind::PostgreSql, Kind::Hsqldb, script) else { return };
+    assert_refused(&source, &target, "unique-collision", "padded");
+}
+
+#[test]
+fn text_beyond_the_first_plane_gets_room_in_hsqldb() {
+    let script = "CREATE TABLE wide (id int PRIMARY KEY, v varchar(3), c char(2), n varchar(3));
+        INSERT INTO wide VALUES (1, 'abc', 'ab', 'abc'), (2, '😀😀😀', '😀😀', 'é'), (3, '😀', '😀', NULL);";
+    let Some((source, target)) = sides(Kind::PostgreSql, Kind::Hsqldb, script) else { return };
+    let (outcome, _) = copy_equal(&source, &target, &Dbferry::copy(&source, &target), &[]);
+    let findings = outcome.json()["findings"].as_array().cloned().unwrap_or_default();
+    let widened: Vec<_> = findings.iter().filter(|f| f["code"] == "text-widened").map(|f| text(&f["object"])).collect();
+    assert_eq!(widened, ["wide.c", "wide.v"]);
+    let length = "SELECT CHARACTER_MAXIMUM_LENGTH FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = 'wide' AND DATA_TYPE LIKE 'CHAR%' ORDER BY COLUMN_NAME";
+    assert_eq!(target.lines(length), ["4", "3", "6"]);
+}
+
+#[test]
 fn rows_wider_than_the_target_takes_are_told_or_moved_out_of_the_row() {
     let columns: Vec<String> = (0..20).map(|n| format!("c{n} varchar(2000)")).collect();
     let script = format!(

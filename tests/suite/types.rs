@@ -21,7 +21,19 @@ fn postgresql(kind: Kind) -> bool {
 }
 
 fn mysql_family(kind: Kind) -> bool {
+    matches!(kind, Kind::MariaDb | Kind::MySql)
+}
+
+fn but_mysql(kind: Kind) -> bool {
+    !mysql_family(kind)
+}
+
+fn but_postgresql(kind: Kind) -> bool {
     kind != Kind::PostgreSql
+}
+
+fn but_hsqldb(kind: Kind) -> bool {
+    kind != Kind::Hsqldb
 }
 
 fn any(_: Kind) -> bool {
@@ -31,20 +43,27 @@ fn any(_: Kind) -> bool {
 const REFUSALS: &[Refusal] = &[
     row(Family::MySql, any, "versioneds", "system-versioned"),
     row(Family::MySql, postgresql, "texts_with_nul", "nul-text"),
-    row(Family::MySql, postgresql, "dates_zero", "zero-date"),
-    row(Family::MySql, postgresql, "dates_partial", "zero-date"),
-    row(Family::PostgreSql, mysql_family, "decimals_special", "nan"),
+    row(Family::MySql, but_mysql, "dates_zero", "zero-date"),
+    row(Family::MySql, but_mysql, "dates_partial", "zero-date"),
+    row(Family::PostgreSql, but_postgresql, "decimals_special", "nan"),
     row(Family::PostgreSql, mysql_family, "floats_special", "nan"),
-    row(Family::PostgreSql, mysql_family, "dates_far", "out-of-range-date"),
-    row(Family::PostgreSql, mysql_family, "dates_infinite", "out-of-range-date"),
+    row(Family::PostgreSql, but_postgresql, "dates_far", "out-of-range-date"),
+    row(Family::PostgreSql, but_postgresql, "dates_infinite", "out-of-range-date"),
+    row(Family::Hsqldb, postgresql, "texts_with_nul", "nul-text"),
+    row(Family::Hsqldb, but_hsqldb, "dates_julian", "zero-date"),
+    row(Family::Hsqldb, but_hsqldb, "timestamps_nanos", "excess-precision"),
+    row(Family::Hsqldb, mysql_family, "floats_special", "nan"),
 ];
 
-/// Tables that no probe can judge beforehand: exit code and what the message must name.
-/// No strict session takes the invalid value of an ENUM, and decimals in JSON documents become doubles on the way
+/// Tables that no probe judges beforehand: exit code and what the message must name.
+/// HSQLDB has no 1582-10-05 to 1582-10-14 and no 24:00; no strict session takes the invalid value of an ENUM, and decimals in JSON documents become doubles on the way
 /// through the only form in which MySQL reads documents.
 const STOPS: &[Stop] = &[
     Stop { applies: |from, to| mysql_family(from) && mysql_family(to), table: "enums_invalid", code: 3 },
     Stop { applies: |from, to| (from, to) == (Kind::MySql, Kind::MySql), table: "json_with_decimals", code: 1 },
+    Stop { applies: |from, to| from != Kind::Hsqldb && to == Kind::Hsqldb, table: "dates", code: 3 },
+    Stop { applies: |from, to| (from, to) == (Kind::PostgreSql, Kind::Hsqldb), table: "timestamps", code: 3 },
+    Stop { applies: |from, to| (from, to) == (Kind::PostgreSql, Kind::Hsqldb), table: "times_midnight", code: 3 },
 ];
 
 struct Stop {

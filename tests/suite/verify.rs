@@ -119,7 +119,7 @@ fn assert_found(outcome: Outcome, mutation: &Mutation) {
 /// MySQL's clients may refuse updates without a key.
 fn prepared(database: &Database, sql: &str) -> String {
     match database.family() {
-        Family::PostgreSql => sql.to_string(),
+        Family::PostgreSql | Family::Hsqldb => sql.to_string(),
         Family::MySql => format!("SET sql_safe_updates = 0; {sql}"),
     }
 }

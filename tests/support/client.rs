@@ -15,7 +15,7 @@ pub(crate) fn run(server: &Server, database: &str, script: &str) -> String {
     })
 }
 
-/// Runs a script; the client's complaint if it fails.
+/// Runs a script on a server; the client's complaint if it fails.
 pub(crate) fn attempt(server: &Server, database: &str, script: &str) -> Result<String, String> {
     let mut command = Command::new(&server.client);
     match server.kind.family() {
@@ -28,6 +28,7 @@ pub(crate) fn attempt(server: &Server, database: &str, script: &str) -> Result<S
             command.args(["-NBr", "--default-character-set=utf8mb4", "--binary-mode", "--quick"]);
             command.args(["--init-command=SET time_zone='+00:00'", database]);
         }
+        Family::Hsqldb => return Err("HSQLDB has no server".into()),
     }
     let mut child = command
         .stdin(Stdio::piped())

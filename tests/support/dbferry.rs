@@ -1,7 +1,7 @@
 //! Runs the real binary with a private configuration file and captures all it says.
 
 use super::database::Database;
-use super::server::Server;
+use super::server::{Family, Server};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -34,7 +34,7 @@ pub(crate) struct Outcome {
 impl Dbferry {
     /// A call of `command` with settings for two databases.
     pub(crate) fn new(command: &str, source: &Database, target: &Database) -> Dbferry {
-        Dbferry::bare(command).side("Source", &source.server, &source.name).side("", &target.server, &target.name)
+        Dbferry::bare(command).database("Source", source).database("", target)
     }
 
     /// A call without any setting.
@@ -47,6 +47,16 @@ impl Dbferry {
     /// `dbferry copy` with full verification, JSON on stdout and findings as events on stderr.
     pub(crate) fn copy(source: &Database, target: &Database) -> Dbferry {
         Dbferry::new("copy", source, target).args(&["--verify", "checksum", "--format", "json", "--progress", "json"])
+    }
+
+    /// Settings of one side's database; `prefix` is `Source` or empty.
+    fn database(self, prefix: &str, database: &Database) -> Dbferry {
+        if database.family() != Family::Hsqldb {
+            return self.side(prefix, &database.server, &database.name);
+        }
+        self.set(&format!("{prefix}DatabaseType"), database.server.kind.product().database_type)
+            .set(&format!("{prefix}BuiltInDatabasePath"), &database.root().display().to_string())
+            .set(&format!("{prefix}DatabaseName"), &database.name)
     }
 
     /// Settings of one side; `prefix` is `Source` or empty.

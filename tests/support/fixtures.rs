@@ -13,6 +13,7 @@ pub(crate) fn types(server: &Server) -> Database {
         Kind::PostgreSql => &[include_str!("../fixtures/postgresql/types.sql")],
         Kind::MariaDb => &[MYSQL_TYPES, include_str!("../fixtures/mariadb/types.sql")],
         Kind::MySql => &[MYSQL_TYPES, include_str!("../fixtures/mysql/types.sql")],
+        Kind::Hsqldb => &[include_str!("../fixtures/hsqldb/types.sql")],
     };
     Database::filled(server, "types", scripts)
 }
@@ -22,6 +23,7 @@ pub(crate) fn names(server: &Server) -> Database {
     let script = match server.kind {
         Kind::PostgreSql => include_str!("../fixtures/postgresql/names.sql"),
         Kind::MariaDb | Kind::MySql => MYSQL_NAMES,
+        Kind::Hsqldb => include_str!("../fixtures/hsqldb/names.sql"),
     };
     Database::filled(server, "names", &[script])
 }
@@ -32,6 +34,7 @@ pub(crate) fn structure(server: &Server) -> Database {
         Kind::PostgreSql => &[include_str!("../fixtures/postgresql/structure.sql")],
         Kind::MariaDb => &[MYSQL_STRUCTURE, include_str!("../fixtures/mariadb/structure.sql")],
         Kind::MySql => &[MYSQL_STRUCTURE],
+        Kind::Hsqldb => &[include_str!("../fixtures/hsqldb/structure.sql")],
     };
     let wide = wide_table(300);
     let mut all = scripts.to_vec();

@@ -5,6 +5,7 @@ pub(crate) mod client;
 pub(crate) mod database;
 pub(crate) mod dbferry;
 pub(crate) mod fixtures;
+pub(crate) mod hsqldb;
 pub(crate) mod oracle;
 pub(crate) mod proxy;
 pub(crate) mod server;

@@ -1,5 +1,6 @@
 //! Servers that the environment offers: one row of a table each.
 
+use super::hsqldb::engine::engine;
 use std::env;
 
 /// Which server product.
@@ -11,6 +12,8 @@ pub(crate) enum Kind {
     MariaDb,
     /// MySQL.
     MySql,
+    /// HSQLDB, whose databases are folders.
+    Hsqldb,
 }
 
 /// How one product is reached and spoken to. Another DBMS joins the suite with one row here.
@@ -34,6 +37,8 @@ pub(crate) enum Family {
     PostgreSql,
     /// MySQL and MariaDB.
     MySql,
+    /// HSQLDB.
+    Hsqldb,
 }
 
 const PRODUCTS: &[Product] = &[
@@ -52,6 +57,7 @@ const PRODUCTS: &[Product] = &[
         family: Family::MySql,
     },
     Product { kind: Kind::MySql, name: "mysql", database_type: "MYSQL", variable: "MYSQL", family: Family::MySql },
+    Product { kind: Kind::Hsqldb, name: "hsqldb", database_type: "HSQLDB", variable: "HSQLDB", family: Family::Hsqldb },
 ];
 
 impl Kind {
@@ -91,6 +97,9 @@ pub(crate) struct Server {
 impl Server {
     /// The server of a product, if the environment names one.
     pub(crate) fn find(kind: Kind) -> Option<Server> {
+        if kind == Kind::Hsqldb {
+            return engine().map(|_| Server::without_address(kind));
+        }
         let variable = kind.product().variable;
         let url = env::var(format!("DBFERRY_TEST_{variable}_URL")).ok()?;
         let client = env::var(format!("DBFERRY_TEST_{variable}_CLIENT")).ok()?;
@@ -100,11 +109,17 @@ impl Server {
     /// The server, or `None` after saying why the test is skipped.
     pub(crate) fn or_skip(kind: Kind) -> Option<Server> {
         let found = Server::find(kind);
-        if found.is_none() {
+        if found.is_none() && kind != Kind::Hsqldb {
             let variable = kind.product().variable;
             eprintln!("skipped: DBFERRY_TEST_{variable}_URL and _CLIENT are not set");
         }
         found
+    }
+
+    /// An engine that is no server.
+    fn without_address(kind: Kind) -> Server {
+        let none = String::new;
+        Server { kind, host: none(), port: 0, user: none(), password: none(), client: none() }
     }
 }
 

@@ -168,8 +168,8 @@ fn foreign_key(database: &Database, def: &TableDef, key: &ForeignKeyDef, name: S
         on_update: key.on_update,
         deferrable: false,
         initially_deferred: false,
-        // The engine checks no foreign key when it loads a script.
-        not_validated: false,
+        // The engine checks no foreign key when it loads a script: rows may reference nothing.
+        not_validated: true,
         match_full: key.match_full,
     }
 }

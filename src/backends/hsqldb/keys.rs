@@ -33,11 +33,6 @@ impl KeyHasher {
         KeyHasher { ignore_case, ignore_blanks: true, parts: vec![None; columns.len()] }
     }
 
-    /// For keys that compare exactly but for trailing blanks.
-    pub(super) fn exact(columns: usize) -> Self {
-        KeyHasher::new(columns, false, true)
-    }
-
     /// Takes part number `part` of the key.
     pub(super) fn take(&mut self, part: usize, cell: Cell<'_>) {
         let fold = self.ignore_case.get(part).copied().unwrap_or(false);

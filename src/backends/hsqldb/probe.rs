@@ -10,6 +10,7 @@ use crate::backends::ReadColumn;
 use crate::cell::{Cell, RowSink};
 use crate::error::Result;
 use crate::probe::{Answer, Probe};
+use std::collections::BTreeSet;
 
 /// Keys of rows that an answer shows.
 const SHOWN: usize = 3;
@@ -21,11 +22,9 @@ const SHOWN: usize = 3;
 /// `Read` when rows cannot be decoded.
 pub(crate) fn answer(database: &Database, table: &TableDef, probes: &[Probe], blocks: Blocks) -> Result<Vec<Answer>> {
     let mut sink = ProbeSink::new(database, table, probes)?;
-    let columns: Vec<ReadColumn> = table
-        .columns
-        .iter()
-        .map(|c| ReadColumn { name: c.name.clone(), ty: c.ty.portable(), as_text: false })
-        .collect();
+    let asked = sink.used.iter().filter_map(|at| table.columns.get(*at));
+    let columns: Vec<ReadColumn> =
+        asked.map(|c| ReadColumn { name: c.name.clone(), ty: c.ty.portable(), as_text: false }).collect();
     read_rows(database, table, &columns, blocks, &mut sink)?;
     Ok(sink.checks.into_iter().map(Check::finish).collect())
 }
@@ -36,14 +35,25 @@ enum Check {
     KeyBytes { at: Vec<usize>, limit: u64, bytes: u64, answer: Answer },
     Keys { at: Vec<usize>, hasher: KeyHasher, seen: Uniqueness },
     Dangling { at: Vec<usize>, hasher: KeyHasher, known: Vec<u128>, answer: Answer },
+    Values { at: usize, hasher: KeyHasher, known: Vec<u128>, value: Option<i64>, count: u64, found: BTreeSet<i64> },
 }
 
 struct ProbeSink {
     checks: Vec<Check>,
-    column: usize,
-    /// Integer and uuid keys of the row.
+    /// Columns that are read: those that a check or the primary key names, in the table's order.
+    used: Vec<usize>,
+    /// Which of them comes next.
+    next: usize,
     names: Vec<(usize, String)>,
-    row_key: Vec<String>,
+    /// Integer and uuid keys of the row.
+    row_key: Vec<(usize, KeyPart)>,
+}
+
+/// A part of a key that may be shown.
+#[derive(Clone, Copy)]
+enum KeyPart {
+    Int(i64),
+    Uuid(u128),
 }
 
 impl ProbeSink {
@@ -54,8 +64,10 @@ impl ProbeSink {
             checks.push(check(database, table, probe, &place)?);
         }
         let keys = table.primary_key.iter().flat_map(|k| &k.columns);
-        let names = keys.map(|name| (place(name), name.clone())).collect();
-        Ok(ProbeSink { checks, column: 0, names, row_key: Vec::new() })
+        let names: Vec<(usize, String)> = keys.map(|name| (place(name), name.clone())).collect();
+        let asked = |at: &usize| names.iter().any(|(key, _)| key == at) || checks.iter().any(|check| check.asks(*at));
+        let used = (0..table.columns.len()).filter(asked).collect();
+        Ok(ProbeSink { used, checks, next: 0, names, row_key: Vec::new() })
     }
 }
 
@@ -73,30 +85,36 @@ fn check(database: &Database, table: &TableDef, probe: &Probe, place: &dyn Fn(&S
             Check::Keys { at: places(columns), hasher, seen: Uniqueness::default() }
         }
         Probe::Dangling { foreign_key } => {
-            let named = |(at, _): &(usize, &_)| table.foreign_key_name(*at) == *foreign_key;
-            let (columns, known) = match table.foreign_keys.iter().enumerate().find(named) {
-                Some((_, key)) => (key.columns.clone(), super::keys::referenced(database, table, key)?),
-                None => (Vec::new(), Vec::new()),
-            };
-            Check::Dangling {
-                at: places(&columns),
-                hasher: KeyHasher::exact(columns.len()),
-                known,
-                answer: Answer::default(),
-            }
+            let (columns, known) = references(database, table, foreign_key)?;
+            let hasher = KeyHasher::of(table, &columns);
+            Check::Dangling { at: places(&columns), hasher, known, answer: Answer::default() }
+        }
+        Probe::DanglingValues { foreign_key } => {
+            let (columns, known) = references(database, table, foreign_key)?;
+            let (at, hasher) = (columns.first().map_or(usize::MAX, place), KeyHasher::of(table, &columns));
+            Check::Values { at, hasher, known, value: None, count: 0, found: BTreeSet::new() }
         }
         _ => Check::Column { at: usize::MAX, measure: Measure::Nothing, answer: Answer::default(), hit: false },
     })
 }
 
+/// Columns of a foreign key, and hashes of what they may reference.
+fn references(database: &Database, table: &TableDef, name: &str) -> Result<(Vec<String>, Vec<u128>)> {
+    let mut keys = table.foreign_keys.iter().enumerate();
+    Ok(match keys.find(|(at, _)| table.foreign_key_name(*at) == name) {
+        Some((_, key)) => (key.columns.clone(), super::keys::referenced(database, table, key)?),
+        None => (Vec::new(), Vec::new()),
+    })
+}
+
 impl RowSink for ProbeSink {
     fn cell(&mut self, cell: Cell<'_>) -> Result<()> {
-        let column = self.column;
-        self.column += 1;
-        if let Some((_, name)) = self.names.iter().find(|(at, _)| *at == column) {
+        let column = self.used.get(self.next).copied().unwrap_or(usize::MAX);
+        self.next += 1;
+        if self.names.iter().any(|(at, _)| *at == column) {
             match cell {
-                Cell::I64(n) => self.row_key.push(format!("{name}={n}")),
-                Cell::Uuid(uuid) => self.row_key.push(format!("{name}={:032x}", u128::from_be_bytes(uuid))),
+                Cell::I64(n) => self.row_key.push((column, KeyPart::Int(n))),
+                Cell::Uuid(uuid) => self.row_key.push((column, KeyPart::Uuid(u128::from_be_bytes(uuid)))),
                 _ => {}
             }
         }
@@ -109,6 +127,10 @@ impl RowSink for ProbeSink {
                         hasher.take(part, cell);
                     }
                 }
+                Check::Values { at, hasher, value, .. } if *at == column => {
+                    hasher.take(0, cell);
+                    *value = if let Cell::I64(n) = cell { Some(n) } else { None };
+                }
                 _ => {}
             }
         }
@@ -116,15 +138,36 @@ impl RowSink for ProbeSink {
     }
 
     fn end_row(&mut self) -> Result<()> {
-        self.column = 0;
-        let key = std::mem::take(&mut self.row_key).join(", ");
-        self.checks.iter_mut().for_each(|check| check.end_row(&key));
+        self.next = 0;
+        let (names, parts) = (&self.names, &self.row_key);
+        self.checks.iter_mut().for_each(|check| check.end_row(&|| shown(names, parts)));
+        self.row_key.clear();
         Ok(())
     }
 }
 
+/// `id=5, part=6`.
+fn shown(names: &[(usize, String)], parts: &[(usize, KeyPart)]) -> String {
+    let part = |(at, part): &(usize, KeyPart)| {
+        let name = names.iter().find(|(key, _)| key == at).map_or("", |(_, name)| name);
+        match part {
+            KeyPart::Int(n) => format!("{name}={n}"),
+            KeyPart::Uuid(uuid) => format!("{name}={uuid:032x}"),
+        }
+    };
+    parts.iter().map(part).collect::<Vec<_>>().join(", ")
+}
+
 impl Check {
-    fn end_row(&mut self, key: &str) {
+    /// Whether a column's values matter to it.
+    fn asks(&self, column: usize) -> bool {
+        match self {
+            Check::Column { at, .. } | Check::Values { at, .. } => *at == column,
+            Check::KeyBytes { at, .. } | Check::Keys { at, .. } | Check::Dangling { at, .. } => at.contains(&column),
+        }
+    }
+
+    fn end_row(&mut self, key: &dyn Fn() -> String) {
         match self {
             Check::Column { answer, hit, .. } => {
                 if std::mem::take(hit) {
@@ -146,20 +189,29 @@ impl Check {
                     note(answer, key);
                 }
             }
+            Check::Values { hasher, known, value, count, found, .. } => {
+                if hasher.finish().is_some_and(|(folded, _)| known.binary_search(&folded).is_err()) {
+                    *count += 1;
+                    found.extend(*value);
+                }
+            }
         }
     }
 
     fn finish(self) -> Answer {
         match self {
             Check::Column { answer, .. } | Check::KeyBytes { answer, .. } | Check::Dangling { answer, .. } => answer,
+            Check::Values { count, found, .. } => {
+                Answer { count, keys: found.iter().map(i64::to_string).collect(), ..Answer::default() }
+            }
             Check::Keys { seen, .. } => Answer { count: seen.collisions(), ..Answer::default() },
         }
     }
 }
 
-fn note(answer: &mut Answer, key: &str) {
+fn note(answer: &mut Answer, key: &dyn Fn() -> String) {
     answer.count += 1;
-    if answer.keys.len() < SHOWN && !key.is_empty() {
-        answer.keys.push(key.to_string());
+    if answer.keys.len() < SHOWN {
+        answer.keys.extend(Some(key()).filter(|key| !key.is_empty()));
     }
 }

@@ -15,7 +15,7 @@ mod probe;
 mod read;
 mod store;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -11,7 +11,7 @@ use crate::cell::{Cell, Special};
 use crate::error::{Error, ErrorKind, Result};
 use crate::probe::{Answer, Probe, TableProbes};
 use crate::schema::ForeignKey;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Rows named in an answer.
 const NAMED: usize = 3;
@@ -39,6 +39,7 @@ pub(super) fn answer(state: &State, asked: &TableProbes<'_>, probe: &Probe) -> R
             collisions(stored, columns, *ignore_case, *ignore_trailing_blanks)
         }
         Probe::Dangling { foreign_key } => dangling(state, stored, asked, foreign_key),
+        Probe::DanglingValues { foreign_key } => dangling_values(state, stored, asked, foreign_key),
     }
 }
 
@@ -194,18 +195,34 @@ fn fold<'a>(cells: impl Iterator<Item = Cell<'a>>, ignore_case: bool, ignore_bla
     folded
 }
 
+fn foreign_key<'k>(stored: &'k Stored, asked: &'k TableProbes<'_>, name: &str) -> Result<&'k ForeignKey> {
+    let mut keys = asked.table.foreign_keys.iter().chain(&stored.schema.foreign_keys);
+    keys.find(|key| key.name == name).ok_or_else(|| {
+        Error::new(ErrorKind::Read, format!("there is no foreign key \"{name}\"")).object(stored.schema.name.clone())
+    })
+}
+
 fn dangling(state: &State, stored: &Stored, asked: &TableProbes<'_>, name: &str) -> Result<Answer> {
-    let keys = asked.table.foreign_keys.iter().chain(&stored.schema.foreign_keys);
-    let Some(key) = keys.into_iter().find(|key: &&ForeignKey| key.name == name) else {
-        return Err(Error::new(ErrorKind::Read, format!("there is no foreign key \"{name}\""))
-            .object(stored.schema.name.clone()));
-    };
     let mut answer = Answer::default();
-    each_dangling(state, stored, key, ErrorKind::Read, |row| {
+    each_dangling(state, stored, foreign_key(stored, asked, name)?, ErrorKind::Read, |row| {
         concern(&mut answer, stored, row);
         Ok(())
     })?;
     Ok(answer)
+}
+
+fn dangling_values(state: &State, stored: &Stored, asked: &TableProbes<'_>, name: &str) -> Result<Answer> {
+    let key = foreign_key(stored, asked, name)?;
+    let at = key.columns.first().map(|column| position(stored, column)).transpose()?;
+    let (mut count, mut values) = (0, BTreeSet::new());
+    each_dangling(state, stored, key, ErrorKind::Read, |row| {
+        count += 1;
+        if let Some(Cell::I64(value)) = at.and_then(|at| row.get(at)) {
+            values.insert(*value);
+        }
+        Ok(())
+    })?;
+    Ok(Answer { count, keys: values.iter().map(i64::to_string).collect(), ..Answer::default() })
 }
 
 #[cfg(test)]
@@ -329,9 +346,10 @@ mod tests {
             not_validated: true,
             match_full: false,
         });
-        let rows = [(1, Value::I64(1)), (2, Value::I64(2)), (3, Value::Null)];
+        let rows = [(1, Value::I64(1)), (2, Value::I64(7)), (3, Value::Null)];
         db.add_table(child, rows.map(|(id, value)| vec![Value::I64(id), value])).unwrap();
         assert_eq!(ask_db(&db, Probe::Dangling { foreign_key: "fk".into() }), named(1, &["id=2"]));
+        assert_eq!(ask_db(&db, Probe::DanglingValues { foreign_key: "fk".into() }), named(1, &["7"]));
     }
 
     #[test]

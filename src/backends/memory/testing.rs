@@ -59,7 +59,7 @@ fn specials() -> impl Strategy<Value = Value> {
 }
 
 /// A table of nullable columns.
-pub(super) fn table<const N: usize>(name: &str, columns: [(&str, Type); N]) -> Table {
+pub(crate) fn table<const N: usize>(name: &str, columns: [(&str, Type); N]) -> Table {
     let columns = columns.map(|(name, ty)| Column::new(name, ty, "")).to_vec();
     Table { name: name.into(), columns, ..Table::default() }
 }

@@ -29,6 +29,12 @@ pub(super) fn answer(session: &mut Session, probes: &TableProbes<'_>) -> Result<
                     }
                 }
             }
+            Probe::DanglingValues { foreign_key } => {
+                if let Some(orphans) = dangling(table, foreign_key) {
+                    answer.count = count(session, table, &format!("SELECT 1 {orphans}"))?;
+                    answer.keys = values(session, table, foreign_key, &orphans)?;
+                }
+            }
             other => {
                 if let (true, Some(condition)) = (answer.count > 0, condition(table, other)) {
                     let from = format!("FROM {} WHERE {condition}", sql::name(&table.name));
@@ -208,6 +214,16 @@ fn count(session: &mut Session, table: &Table, query: &str) -> Result<u64> {
         .value(&format!("SELECT COUNT(*) FROM ({query}) q"))
         .map_err(|f| f.error(ErrorKind::Read, "the data cannot be probed").object(&*table.name))?;
     Ok(value.and_then(|v| v.parse().ok()).unwrap_or(0))
+}
+
+/// Every value of a foreign key's column that references nothing.
+fn values(session: &mut Session, table: &Table, foreign_key: &str, orphans: &str) -> Result<Vec<String>> {
+    let key = table.foreign_keys.iter().find(|key| key.name == foreign_key);
+    let Some(column) = key.and_then(|key| key.columns.first()) else { return Ok(Vec::new()) };
+    let rows = session
+        .rows(&format!("SELECT DISTINCT c.{} {orphans}", sql::name(column)))
+        .map_err(|f| f.error(ErrorKind::Read, "references cannot be read").object(&*table.name))?;
+    Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
 }
 
 /// Up to three keys of rows concerned; only integer and uuid columns may be shown.

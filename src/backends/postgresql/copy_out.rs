@@ -4,7 +4,7 @@ use super::decode::as_text;
 use super::fault::Fault;
 use super::quote::{ident, qualified};
 use super::session::{Session, text_until_zero};
-use super::wire::{Frame, HEADER, query};
+use super::wire::{Frame, query};
 use crate::backends::{KeyBound, Range, ReadColumn, ReadTable, SpliceFormat};
 use crate::types::Type;
 
@@ -133,14 +133,6 @@ impl Opening {
         let extension = u32::from_be_bytes([e0, e1, e2, e3]) as usize;
         rest.get(extension..).ok_or(Fault::Protocol("a COPY stream without its header"))
     }
-}
-
-/// A row as a frame of its own, for the one that shared its frame with the stream header.
-pub(super) fn reframe(row: &[u8], out: &mut Vec<u8>) {
-    out.clear();
-    out.push(b'd');
-    out.extend_from_slice(&((row.len() + HEADER - 1) as u32).to_be_bytes());
-    out.extend_from_slice(row);
 }
 
 #[cfg(test)]

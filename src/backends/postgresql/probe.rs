@@ -29,6 +29,11 @@ pub(super) fn answer(session: &mut Session, from: &From<'_>, probes: &TableProbe
                 answer.count = count(session, from, table, &condition)?;
                 answer.keys = keys(session, from, table, answer.count, &condition)?;
             }
+            (_, Probe::DanglingValues { foreign_key }) => {
+                let condition = dangling(table, foreign_key, from)?;
+                answer.count = count(session, from, table, &condition)?;
+                answer.keys = values(session, from, table, foreign_key, &condition)?;
+            }
             (Question::Rows { condition }, _) => {
                 answer.keys = keys(session, from, table, answer.count, condition)?;
             }
@@ -90,6 +95,24 @@ fn aggregates(
 fn count(session: &mut Session, from: &From<'_>, table: &Table, condition: &str) -> Result<u64> {
     let sql = format!("SELECT count(*) AS rows FROM {} AS r WHERE {condition}", from.sql(&table.name));
     ask(session, &sql)?.first().map_or(Ok(0), |row| row.number("rows"))
+}
+
+/// Every value of a foreign key's column that references nothing.
+fn values(
+    session: &mut Session,
+    from: &From<'_>,
+    table: &Table,
+    foreign_key: &str,
+    condition: &str,
+) -> Result<Vec<String>> {
+    let key = table.foreign_keys.iter().find(|key| key.name == foreign_key);
+    let Some(column) = key.and_then(|key| key.columns.first()) else { return Ok(Vec::new()) };
+    let sql = format!(
+        "SELECT DISTINCT r.{}::text AS value FROM {} AS r WHERE {condition}",
+        ident(column),
+        from.sql(&table.name)
+    );
+    Ok(ask(session, &sql)?.iter().map(|row| row.text("value").to_string()).collect())
 }
 
 /// Groups that fall together, and the first key of up to three of them.

@@ -197,24 +197,18 @@ impl Reader for PgReader {
         .map_err(|error| error.object(&table.name))
     }
 
-    /// The sink gets rows only, each as a whole CopyData message: the stream's header and trailer, which
-    /// are not rows, are added by the writer.
     fn read_frames(&mut self, table: &ReadTable, range: &Range, sink: &mut dyn FrameSink) -> Result<u64> {
         let format = table.splice.unwrap_or(SpliceFormat::Binary);
         let mut opening = Opening::default();
-        let mut own = Vec::new();
         self.copy(table, range, Some(format), &mut |frame| {
+            let mut row = frame.body();
             if format == SpliceFormat::Binary {
-                let row = opening.strip(frame.body())?;
+                row = opening.strip(row)?;
                 if row.is_empty() || *row == TRAILER {
                     return Ok(false);
                 }
-                if row.len() != frame.body().len() {
-                    copy_out::reframe(row, &mut own);
-                    return sink.frame(&own).map(|()| true).map_err(Fault::Sink);
-                }
             }
-            sink.frame(frame.whole).map(|()| true).map_err(Fault::Sink)
+            sink.frame(row).map(|()| true).map_err(Fault::Sink)
         })
         .map_err(|error| error.object(&table.name))
     }

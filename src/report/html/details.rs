@@ -69,8 +69,8 @@ fn converted(report: &Report) -> String {
     let row = |c: &crate::report::Converted| {
         vec![code(&format!("{}.{}", c.table, c.column)), esc(c.policy), esc(&c.conversion), count(c.cells)]
     };
-    let headings = ["Column", "Policy", "Became", "Cells"];
-    listing("Converted, as asked for", &headings, report.converted.iter().map(row).collect())
+    let headings = ["Column", "Why", "Became", "Cells"];
+    listing("Changed on the way", &headings, report.converted.iter().map(row).collect())
 }
 
 fn positions(report: &Report) -> String {

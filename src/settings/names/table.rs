@@ -133,6 +133,8 @@ pub enum OptionKey {
     Tables,
     /// Tables to leave out.
     ExcludeTables,
+    /// Tables that a Mendix database has and its runtime does not know.
+    AllTables,
     /// How to verify.
     Verify,
     /// Go on with an unfinished run.
@@ -194,6 +196,13 @@ pub const OPTIONS: &[OptionRow] = &[
         "--exclude-tables GLOB",
         "none",
         "leave out tables that match (list, or separated by commas)",
+    ),
+    option(
+        OptionKey::AllTables,
+        "all-tables",
+        "--all-tables",
+        "`false`",
+        "copy the tables of a Mendix database that belong to no entity or association as well",
     ),
     option(OptionKey::Verify, "verify", "--verify HOW", "`checksum`", "`checksum`, `counts` or `none`"),
     option(

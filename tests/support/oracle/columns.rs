@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Json,
     /// Identifiers of 16 bytes.
     Uuid,
+    /// Intervals as HSQLDB spells them: by the fields of their type.
+    Span,
 }
 
 /// A column as the catalog tells it.
@@ -61,6 +63,7 @@ pub(crate) fn columns(database: &Database) -> Vec<Column> {
     let query = match database.family() {
         Family::PostgreSql => POSTGRESQL,
         Family::MySql => MYSQL,
+        Family::Hsqldb => "@COLUMNS",
     };
     let text = |field: &str| String::from_utf8(unhex(field)).expect("catalogs speak UTF-8");
     let column = |line: &String| {
@@ -87,6 +90,7 @@ fn kind(native: &str) -> Kind {
         "bit" | "bit varying" => Kind::Bits,
         "json" | "jsonb" => Kind::Json,
         "uuid" => Kind::Uuid,
+        span if span.starts_with("interval ") => Kind::Span,
         _ => Kind::Text,
     }
 }
@@ -98,6 +102,8 @@ impl Column {
         match database.family() {
             Family::PostgreSql => format!("coalesce({}, '~')", postgresql(self, &name)),
             Family::MySql => format!("IFNULL(LOWER(HEX({})), '~')", mysql(database, self, &name)),
+            // Its client knows the types by itself.
+            Family::Hsqldb => name,
         }
     }
 }

@@ -2,8 +2,8 @@
 
 mod columns;
 mod normal;
+mod span;
 
-use super::client;
 use super::database::Database;
 pub(crate) use columns::{Column, columns};
 use normal::same;
@@ -31,7 +31,7 @@ impl Dump {
         let names: Vec<String> = tables.keys().cloned().collect();
         let queries: String =
             names.iter().enumerate().map(|(n, name)| query(database, n, name, &tables[name].0)).collect();
-        for line in client::run(&database.server, &database.name, &queries).lines() {
+        for line in database.run_as_it_is(&queries).lines() {
             let mut fields = line.split('|');
             let number: usize = fields.next().and_then(|n| n.parse().ok()).expect("line begins with its table");
             let row = fields.map(|f| (f != "~").then(|| f.to_string())).collect();
@@ -117,6 +117,7 @@ fn query(database: &Database, number: usize, table: &str, columns: &[Column]) ->
             // concat_ws is limited to 100 arguments.
             format!("SELECT '{number}|' || {} FROM ONLY {table};\n", fields.join(" || '|' || "))
         }
+        super::server::Family::Hsqldb => format!("@ROWS {number} {table};\n"),
         super::server::Family::MySql => {
             format!("SELECT CONCAT_WS('|', {number}, {}) FROM {table};\n", fields.join(", "))
         }

@@ -1,6 +1,7 @@
 //! When two values that the native clients told are the same value.
 
 use super::columns::{Column, Kind};
+use super::span::span;
 
 /// Whether a value arrived as it left. Where the types' kinds differ, the more special kind decides
 /// which spellings mean the same value.
@@ -13,6 +14,9 @@ pub(super) fn same(source: &Column, from: Option<&[u8]>, target: &Column, to: Op
         return true;
     }
     let (Ok(from), Ok(to)) = (std::str::from_utf8(from), std::str::from_utf8(to)) else { return false };
+    if source.kind == Kind::Span && target.kind != Kind::Text {
+        return span(&source.native, from) == span(&target.native, to);
+    }
     let kind = if source.kind == Kind::Text { target.kind } else { source.kind };
     match (kind, target.kind) {
         (Kind::Bits, Kind::Int | Kind::Decimal) => binary(from).as_deref() == Some(to),
@@ -28,7 +32,7 @@ fn normal(kind: Kind, text: &str) -> String {
         Kind::Padded => text.trim_end_matches(' ').to_string(),
         Kind::Moment => moment(text),
         Kind::Uuid => text.replace('-', "").to_lowercase(),
-        Kind::Text | Kind::Bytes | Kind::Bits | Kind::Json => text.to_string(),
+        Kind::Text | Kind::Bytes | Kind::Bits | Kind::Json | Kind::Span => text.to_string(),
     }
 }
 
@@ -61,12 +65,24 @@ fn float(text: &str) -> String {
     }
 }
 
-/// Without zeros at the end of the fraction of a second, and without the offset of UTC.
+/// Without zeros at the end of the fraction of a second, hours in two digits, and timestamps without the offset of UTC.
 fn moment(text: &str) -> String {
     let (text, era) = text.strip_suffix(" BC").map_or((text, ""), |t| (t, " BC"));
-    let text = text.strip_suffix("+00").filter(|t| t.contains('-')).unwrap_or(text);
+    let (text, offset) = split_offset(text);
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
-    format!("{text}{era}")
+    let pad = if text.as_bytes().get(1) == Some(&b':') { "0" } else { "" };
+    let is_date = text.find('-').is_some_and(|at| at > 0);
+    let offset = offset.filter(|seconds| *seconds != 0 || !is_date).map(|seconds| format!("{seconds:+}"));
+    format!("{pad}{text}{}{era}", offset.unwrap_or_default())
+}
+
+/// An offset follows the clock: `+00`, `+05:30`, `-3:00`. In seconds.
+fn split_offset(text: &str) -> (&str, Option<i32>) {
+    let sign = text.find(':').and_then(|colon| Some(colon + text[colon..].rfind(['+', '-'])?));
+    let Some(at) = sign else { return (text, None) };
+    let parts = text[at + 1..].split(':').map(|part| part.parse::<i32>().unwrap_or(0));
+    let seconds: i32 = parts.zip([3600, 60, 1]).map(|(part, unit)| part * unit).sum();
+    (&text[..at], Some(if text[at..].starts_with('-') { -seconds } else { seconds }))
 }
 
 fn binary(digits: &str) -> Option<String> {
@@ -90,6 +106,8 @@ mod tests {
             (Kind::Float, "1e20", "100000000000000000000"),
             (Kind::Moment, "2024-01-01 00:00:00+00", "2024-01-01 00:00:00.000000"),
             (Kind::Moment, "0044-03-15 BC", "0044-03-15 BC"),
+            (Kind::Moment, "9:05:01.120+5:30", "09:05:01.12+05:30"),
+            (Kind::Moment, "23:59:59-3:00", "23:59:59-03"),
             (Kind::Uuid, "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", "a0eebc999c0b4ef8bb6d6bb9bd380a11"),
         ] {
             assert_eq!(normal(kind, a), normal(kind, b), "{kind:?}");
@@ -102,6 +120,8 @@ mod tests {
             (Kind::Decimal, "100", "1"),
             (Kind::Float, "0.1", "0.10000000149011612"),
             (Kind::Moment, "12:00:00", "12:00:00.000001"),
+            (Kind::Moment, "12:00:00+00", "12:00:00+01"),
+            (Kind::Moment, "-12:00:00", "12:00:00"),
             (Kind::Text, "a", "a "),
         ] {
             assert_ne!(normal(kind, a), normal(kind, b), "{kind:?}");

@@ -5,8 +5,10 @@ use crate::backends::hsqldb::fault::io;
 use crate::backends::hsqldb::files::lockfile;
 use crate::backends::hsqldb::model::catalog::{Catalog, Kind, LOBS};
 use crate::backends::hsqldb::model::render::word;
-use crate::backends::hsqldb::sql::escape;
+use crate::backends::hsqldb::model::types::{Base, ColumnType};
+use crate::backends::hsqldb::sql::{escape, quote};
 use crate::error::Result;
+use crate::finding::Finding;
 use crate::pool::lock;
 use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
@@ -25,6 +27,7 @@ pub(super) fn publish(build: &Build) -> Result<()> {
     let mut inner = lock(&build.inner);
     settle(&mut inner.catalog, build);
     choose_kinds(&mut inner);
+    widen_texts(&mut inner);
     let script = folder.join(format!("{name}.script"));
     write_script(build, &inner, &script).map_err(|e| io("the script cannot be written", &script, e))?;
     let properties = folder.join(format!("{name}.properties"));
@@ -55,11 +58,24 @@ fn choose_kinds(inner: &mut Inner) {
         let rows: u64 = parts.get(&table.id).map_or(0, |chunks| chunks.values().map(|p| p.rows).sum());
         if rows > CACHED_ROWS {
             table.kind = Kind::Cached;
-            tracing::info!(
-                table = table.name,
-                rows,
-                "written as CACHED table: it is too large for the application's heap"
-            );
+            let text =
+                format!("its {rows} rows stay in a file (CACHED table): MEMORY tables take the application's heap");
+            let help = format!("SET TABLE {} TYPE MEMORY changes that", quote(&table.name));
+            inner.notes.push(Finding::note("table-cached", table.display(), text).help(help));
+        }
+    }
+}
+
+/// Gives columns the length that their longest text needs.
+fn widen_texts(inner: &mut Inner) {
+    for ((table, column), units) in std::mem::take(&mut inner.long_texts) {
+        let Some(table) = inner.catalog.tables.iter_mut().find(|t| t.id == table) else { continue };
+        let object = format!("{}.{column}", table.display());
+        if let Some(column) = table.column_mut(&column) {
+            let planned = std::mem::replace(&mut column.ty, ColumnType::new(Base::Varchar, units, 0));
+            let (from, to) = (planned.native(), column.ty.native());
+            let text = format!("{from} became {to}: HSQLDB counts UTF-16 units, two for each character above U+FFFF");
+            inner.notes.push(Finding::note("text-widened", object, text));
         }
     }
 }
@@ -156,4 +172,47 @@ fn sync_folder(folder: &Path) -> std::io::Result<()> {
 fn sync_folder(_folder: &Path) -> std::io::Result<()> {
     // Folders cannot be opened there; renames are in the file system's journal.
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backends::hsqldb::files::place::Place;
+    use crate::backends::hsqldb::files::properties::{Properties, State};
+    use crate::backends::hsqldb::load::database::Part;
+    use std::sync::Arc;
+
+    fn build(rows: u64) -> Build {
+        let place = Place { folder: "nowhere".into(), name: "default".into() };
+        let properties = Properties { version: "2.5.0".into(), numbers: (2, 5, 0), state: State::Clean };
+        let mut catalog = Catalog::template("0123456789");
+        catalog.apply("CREATE TABLE \"t\"(\"a\" CHAR(2))", "PUBLIC", &|_| false).unwrap();
+        let id = catalog.table("PUBLIC", "t").unwrap().id;
+        let build = Build::new(place, properties, "PUBLIC".into(), catalog);
+        let part = Part { file: Arc::from(Path::new("")), from: 0, to: 0, rows };
+        lock(&build.inner).parts.entry(id).or_default().insert(0, part);
+        build.make_room(id, "a", 3);
+        build.make_room(id, "a", 4);
+        build
+    }
+
+    #[test]
+    fn large_tables_are_cached_and_told() {
+        for (rows, kind) in [(CACHED_ROWS, Kind::Memory), (CACHED_ROWS + 1, Kind::Cached)] {
+            let build = build(rows);
+            let mut inner = lock(&build.inner);
+            choose_kinds(&mut inner);
+            assert_eq!(inner.catalog.table("PUBLIC", "t").unwrap().kind, kind);
+            assert_eq!(inner.notes.iter().any(|note| note.code == "table-cached"), kind == Kind::Cached);
+        }
+    }
+
+    #[test]
+    fn columns_get_the_length_of_their_longest_text() {
+        let build = build(1);
+        let mut inner = lock(&build.inner);
+        widen_texts(&mut inner);
+        assert_eq!(inner.catalog.table("PUBLIC", "t").unwrap().columns[0].ty.native(), "varchar(4)");
+        assert!(inner.notes[0].text.contains("char(2) became varchar(4)"));
+    }
 }

@@ -10,6 +10,7 @@ use crate::backends::hsqldb::load::database::{Database, Part, TableRows};
 use crate::backends::hsqldb::load::scan::Located;
 use crate::backends::hsqldb::model::catalog::{Catalog, LOBS, TableDef};
 use crate::error::{Error, ErrorKind, Result};
+use crate::finding::Finding;
 use crate::pool::lock;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{File, TryLockError};
@@ -32,6 +33,10 @@ pub(super) struct Inner {
     pub(super) parts: HashMap<u32, BTreeMap<u32, Part>>,
     /// Control tables that exist.
     control: BTreeSet<String>,
+    /// UTF-16 units of the longest text by table and column, where it is longer than planned.
+    pub(super) long_texts: BTreeMap<(u32, String), u64>,
+    /// What the report must tell.
+    pub(super) notes: Vec<Finding>,
     /// Keys that were checked.
     pub(super) checked: BTreeSet<String>,
     segments: u32,
@@ -46,6 +51,8 @@ impl Build {
             catalog,
             parts: HashMap::new(),
             control: BTreeSet::new(),
+            long_texts: BTreeMap::new(),
+            notes: Vec::new(),
             checked: BTreeSet::new(),
             segments: 0,
             lock: None,
@@ -171,6 +178,13 @@ impl Build {
         let inner = lock(&self.inner);
         let table = inner.catalog.table(&self.schema, name).cloned();
         table.ok_or_else(|| Error::new(ErrorKind::Write, "the table was not created").object(name))
+    }
+
+    /// A text of the source is longer here, where lengths count UTF-16 units: its column will be.
+    pub(super) fn make_room(&self, table: u32, column: &str, units: u64) {
+        let mut inner = lock(&self.inner);
+        let longest = inner.long_texts.entry((table, column.to_string())).or_default();
+        *longest = units.max(*longest);
     }
 
     /// A new segment file for a session.

@@ -10,6 +10,7 @@ use crate::backends::hsqldb::model::catalog::{Catalog, PUBLIC};
 use crate::backends::{Reader, Target, TargetInfo, Writer};
 use crate::endpoint::Endpoint;
 use crate::error::Result;
+use crate::finding::Finding;
 use crate::pool::lock;
 use crate::schema::{OtherObject, Product};
 use std::sync::Arc;
@@ -85,5 +86,9 @@ impl Target for HsqldbTarget {
 
     fn open_checker(&mut self) -> Result<Option<Box<dyn Reader>>> {
         Ok(None) // its files are there when all is done
+    }
+
+    fn notes(&mut self) -> Vec<Finding> {
+        lock(&self.build.inner).notes.clone()
     }
 }

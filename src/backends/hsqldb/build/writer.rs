@@ -50,7 +50,7 @@ fn no_chunk() -> Error {
 impl Writer for SegmentWriter {
     fn encoder(&self, table: &WriteTable) -> Result<Box<dyn Encoder>> {
         let def = self.build.table(&table.name)?;
-        Ok(Box::new(LineEncoder::new(&def, table, self.build.lobs.clone())?))
+        Ok(Box::new(LineEncoder::new(&def, table, self.build.clone())?))
     }
 
     fn begin(&mut self, table: &WriteTable, claim: &Claim) -> Result<()> {

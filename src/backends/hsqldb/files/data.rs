@@ -31,11 +31,11 @@ pub(crate) struct DataFile {
 }
 
 impl DataFile {
-    /// Opens the data file; `unclean` if the database was not shut down.
+    /// Opens the data file; `unclean` if the database was not shut down, `stated` the scale that the script states.
     ///
     /// # Errors
     /// `Read` when it is damaged, `Unsupported` for variants that are not read.
-    pub(crate) fn open(path: PathBuf, backup: PathBuf, unclean: bool) -> Result<DataFile> {
+    pub(crate) fn open(path: PathBuf, backup: PathBuf, unclean: bool, stated: u64) -> Result<DataFile> {
         let length = std::fs::metadata(&path).map_err(|e| io("the data file cannot be read", &path, e))?.len();
         let mut data = DataFile { path, backup, length, scale: 1, shadows: BTreeMap::new() };
         let (_, flags) = data.header()?;
@@ -46,6 +46,8 @@ impl DataFile {
             data.read_shadows()?;
         }
         let (scale, flags) = data.header()?;
+        // Before 2.3.4 only the script states it.
+        let scale = if scale == 0 { stated } else { scale };
         if flags & LARGE != 0 {
             return Err(unsupported("data files of the large variant are not read")
                 .object(data.display())

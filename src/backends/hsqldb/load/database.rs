@@ -172,7 +172,7 @@ fn open_data(place: &Place, catalog: &Catalog, path: PathBuf, state: State) -> R
     if !path.is_file() {
         return Err(damaged("CACHED tables have rows, but this file is missing").object(path.display().to_string()));
     }
-    let data = DataFile::open(path, place.file("backup"), state == State::Unclean)?;
+    let data = DataFile::open(path, place.file("backup"), state == State::Unclean, catalog.file_scale())?;
     Ok(Some(Arc::new(data)))
 }
 

@@ -201,6 +201,12 @@ impl Catalog {
         }
     }
 
+    /// Bytes of a position in the data file, as the script states it.
+    pub(crate) fn file_scale(&self) -> u64 {
+        let scale = |sql: &String| sql.strip_prefix("SET FILES SCALE ")?.trim().parse().ok();
+        self.settings.iter().rev().find_map(scale).unwrap_or(32)
+    }
+
     /// A number that no table and no column has.
     pub(crate) fn fresh_id(&mut self) -> u32 {
         self.next_id += 1;

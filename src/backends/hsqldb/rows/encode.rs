@@ -24,6 +24,7 @@ pub(crate) fn push_cell(ty: &ColumnType, cell: Cell<'_>, lobs: Option<&LobWriter
         (Base::Varchar | Base::Char, Cell::BrokenText(text)) => push_text(ty, text, out)?,
         (Base::Boolean, Cell::Bool(b)) => push_bool(b, out),
         (Base::Boolean, Cell::I64(n @ (0 | 1))) => push_bool(n == 1, out),
+        (Base::Boolean, Cell::Bits([bits, ..], 1)) => push_bool(bits >> 7 == 1, out),
         (Base::Decimal, Cell::Decimal(digits)) => push_decimal(ty, digits, out)?,
         (Base::Decimal, Cell::I64(n)) => push_decimal(ty, itoa::Buffer::new().format(n), out)?,
         (Base::Decimal, Cell::U64(n)) => push_decimal(ty, itoa::Buffer::new().format(n), out)?,

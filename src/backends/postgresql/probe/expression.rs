@@ -41,7 +41,7 @@ pub(super) fn question(probe: &Probe, table: &Table, version: u32, fold: &str) -
     Ok(match probe {
         // Text never holds U+0000 and dates are always dates here.
         Probe::NulText { .. } | Probe::ZeroDate { .. } => Question::Nothing,
-        Probe::Dangling { .. } => Question::Separate,
+        Probe::Dangling { .. } | Probe::DanglingValues { .. } => Question::Separate,
         Probe::Range { column } => range(column, table.column(column).map(|c| &c.ty)),
         Probe::MaxLength { column } => lengths(find(table, column)?),
         Probe::DateOutside { column, min, max } => outside(find(table, column)?, *min, *max),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Where Debian's package puts the engine; `DBFERRY_TEST_HSQLDB_JAR` names another.
 const JAR: &str = "/usr/share/java/hsqldb.jar";
@@ -13,9 +13,9 @@ pub(crate) type Dump = BTreeMap<String, Vec<String>>;
 
 /// The engine, ready to run.
 pub(crate) struct Engine {
-    classpath: String,
-    /// Holds the compiled program.
-    _folder: tempfile::TempDir,
+    jar: String,
+    /// Holds the compiled programs.
+    programs: Arc<tempfile::TempDir>,
 }
 
 /// The engine, or the reason why it is missing, printed once per test.
@@ -30,26 +30,48 @@ pub(crate) fn engine() -> Option<&'static Engine> {
     }
 }
 
+/// The engine, and those of other versions whose jars `DBFERRY_TEST_HSQLDB_JARS` lists, separated by colons.
+pub(crate) fn engines() -> Vec<Engine> {
+    let Some(usual) = engine() else { return Vec::new() };
+    let others = std::env::var("DBFERRY_TEST_HSQLDB_JARS").unwrap_or_default();
+    let jars = std::iter::once(usual.jar.as_str()).chain(others.split(':').filter(|jar| !jar.is_empty()));
+    jars.map(|jar| Engine { jar: jar.to_string(), programs: usual.programs.clone() }).collect()
+}
+
 fn start() -> Result<Engine, String> {
     let jar = std::env::var("DBFERRY_TEST_HSQLDB_JAR").unwrap_or_else(|_| JAR.into());
     if !Path::new(&jar).is_file() {
         return Err(format!("{jar} is missing (Debian: libhsqldb-java)"));
     }
     let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/hsqldb/Oracle.java");
-    let compiled = Command::new("javac").arg("-d").arg(folder.path()).arg(&source).output();
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/hsqldb");
+    let sources = ["Oracle.java", "Client.java"].map(|name| programs.join(name));
+    let compiled = Command::new("javac").arg("-d").arg(folder.path()).args(&sources).output();
     match compiled {
         Err(_) => Err("javac is missing (Debian: default-jdk-headless)".into()),
         Ok(output) if !output.status.success() => panic!("{}", String::from_utf8_lossy(&output.stderr)),
-        Ok(_) => Ok(Engine { classpath: format!("{jar}:{}", folder.path().display()), _folder: folder }),
+        Ok(_) => Ok(Engine { jar, programs: Arc::new(folder) }),
     }
 }
 
 impl Engine {
-    pub(crate) fn command(&self, kind: &str, database: &Path) -> Command {
+    /// Which jar it is, for messages.
+    pub(crate) fn name(&self) -> &str {
+        &self.jar
+    }
+
+    /// One of the two programs, ready to be given arguments.
+    pub(crate) fn java(&self, program: &str) -> Command {
         let mut command = Command::new("java");
-        command.args(["-Xmx256m", "-Duser.timezone=UTC", "-cp", &self.classpath, "Oracle", kind]).arg(database);
+        let classpath = format!("{}:{}", self.jar, self.programs.path().display());
+        command.args(["-Xmx256m", "-Duser.timezone=UTC", "-cp", &classpath, program]);
         command.stderr(Stdio::inherit());
+        command
+    }
+
+    pub(crate) fn command(&self, kind: &str, database: &Path) -> Command {
+        let mut command = self.java("Oracle");
+        command.arg(kind).arg(database);
         command
     }
 
@@ -86,7 +108,7 @@ impl Engine {
         for line in String::from_utf8(output.stdout).unwrap().lines() {
             match line.strip_prefix("# ") {
                 Some(name) => {
-                    table = super::normal::unhex(name);
+                    table = unhex(name);
                     dump.insert(table.clone(), Vec::new());
                 }
                 None => dump.get_mut(&table).unwrap().push(line.to_string()),
@@ -94,6 +116,15 @@ impl Engine {
         }
         dump
     }
+}
+
+/// The text of UTF-16 units in hexadecimal digits, behind a `t`.
+pub(crate) fn unhex(text: &str) -> String {
+    let units: Vec<u16> = text.as_bytes()[1..]
+        .chunks(4)
+        .map(|d| u16::from_str_radix(std::str::from_utf8(d).unwrap(), 16).unwrap())
+        .collect();
+    String::from_utf16(&units).unwrap()
 }
 
 /// A copy of all files of a folder.
