@@ -1,13 +1,15 @@
-//! What a database must be able to do, and the table of those that can.
+//! What a database must be able to do.
 
 pub(crate) mod hsqldb;
 pub mod matrix;
 pub mod memory;
 pub(crate) mod mysql;
 pub(crate) mod postgresql;
+mod registry;
+
+pub use registry::{BACKENDS, Backend, find};
 
 use crate::cell::{FrameSink, RowSink};
-use crate::endpoint::{Endpoint, Engine};
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::probe::{Answer, TableProbes};
@@ -40,8 +42,7 @@ pub trait Source: Send {
     /// `Introspect` when a query fails.
     fn identity(&mut self) -> Result<String>;
 
-    /// Tables that were truncated, rewritten or dropped since the snapshot was taken, so that it shows their rows no
-    /// longer as they were. Engines whose readers refuse such a table by themselves name none.
+    /// Tables truncated, rewritten or dropped since the snapshot, unless readers refuse such tables by themselves.
     ///
     /// # Errors
     /// `Introspect` when a query fails.
@@ -197,7 +198,7 @@ pub trait Target: Send {
     /// `Introspect` when the query fails.
     fn rows(&mut self, query: &str) -> Result<Vec<Vec<Option<String>>>>;
 
-    /// Makes the session usable after a failure: connects anew where it is gone, and takes the run lock again.
+    /// Connects anew where the session is gone, and takes the run lock again.
     ///
     /// # Errors
     /// `Connect` when the server refuses, or another run holds the lock by now.
@@ -265,17 +266,17 @@ pub trait Writer: Send {
     /// `Write` when the connection fails; the server's own refusal may also come here.
     fn send(&mut self, buffer: &[u8]) -> Result<()>;
 
-    /// Ends the stream, checks that the server took exactly `rows` rows without a warning, completes the claim (`hash`
-    /// is the sum of the rows' hashes, where they were taken), and commits if the run's epoch is still the claim's.
+    /// Ends the stream, checks that the server took exactly `rows` rows without a warning, completes the claim (with
+    /// the sum of hashes, where taken), and commits if the run's epoch is still the claim's.
     ///
     /// # Errors
-    /// `Write` or `Value`; the transaction is rolled back. Where the connection broke, it may have been committed.
+    /// `Write` or `Value`; rolled back, unless the connection broke: then it may have been committed.
     fn commit(&mut self, rows: u64, hash: Option<u128>) -> Result<()>;
 
     /// Abandons the chunk and rolls back; the session may be broken afterwards.
     fn abort(&mut self);
 
-    /// Makes the session usable after a failure: connects anew where it is gone.
+    /// Connects anew where the session is gone; else makes it usable again.
     ///
     /// # Errors
     /// `Connect` when the server refuses.
@@ -283,13 +284,11 @@ pub trait Writer: Send {
         Ok(())
     }
 
-    /// Whether a chunk whose commit was not confirmed is on the target. Waits for the session that may still be at it.
+    /// Whether a chunk whose commit was not confirmed is there. Waits for the session that may still be at it.
     ///
     /// # Errors
-    /// `Write` when the server fails, or the chunk is another run's.
-    fn is_committed(&mut self, _claim: &Claim) -> Result<bool> {
-        Ok(false)
-    }
+    /// `Write` when the server fails.
+    fn is_committed(&mut self, claim: &Claim) -> Result<bool>;
 
     /// Runs one statement of the plan on this session.
     ///
@@ -356,55 +355,4 @@ pub struct Claim {
     pub chunk: u32,
     /// Text of the chunk's range, for the reader of the control table.
     pub range: String,
-}
-
-/// A DBMS that dbferry knows.
-pub struct Backend {
-    /// Engine.
-    pub engine: Engine,
-    /// Opens it as source (read-only sessions).
-    pub open_source: fn(&Endpoint) -> Result<Box<dyn Source>>,
-    /// Opens it as target.
-    pub open_target: fn(&Endpoint) -> Result<Box<dyn Target>>,
-    /// Port where the endpoint names none.
-    pub default_port: u16,
-    /// Dialect names that its servers can turn out to speak.
-    pub dialects: &'static [&'static str],
-}
-
-/// Every DBMS: adding one is adding a row.
-pub static BACKENDS: &[Backend] = &[
-    Backend {
-        engine: Engine::Memory,
-        open_source: memory::open_source,
-        open_target: memory::open_target,
-        default_port: 0,
-        dialects: &["memory"],
-    },
-    Backend {
-        engine: Engine::PostgreSql,
-        open_source: postgresql::open_source,
-        open_target: postgresql::open_target,
-        default_port: 5432,
-        dialects: &["postgresql"],
-    },
-    Backend {
-        engine: Engine::MySql,
-        open_source: mysql::open_source,
-        open_target: mysql::open_target,
-        default_port: 3306,
-        dialects: &["mysql", "mariadb"],
-    },
-    Backend {
-        engine: Engine::Hsqldb,
-        open_source: hsqldb::open_source,
-        open_target: hsqldb::open_target,
-        default_port: 0,
-        dialects: &["hsqldb"],
-    },
-];
-
-/// The backend of an engine, if this build has it.
-pub fn find(engine: Engine) -> Option<&'static Backend> {
-    BACKENDS.iter().find(|b| b.engine == engine)
 }

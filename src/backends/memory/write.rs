@@ -88,6 +88,10 @@ impl Writer for MemoryWriter {
         })
     }
 
+    fn is_committed(&mut self, _claim: &Claim) -> Result<bool> {
+        Ok(false)
+    }
+
     fn abort(&mut self) {
         self.chunk = None;
     }

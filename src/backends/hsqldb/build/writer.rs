@@ -85,6 +85,10 @@ impl Writer for SegmentWriter {
         Ok(())
     }
 
+    fn is_committed(&mut self, _claim: &Claim) -> Result<bool> {
+        Ok(false)
+    }
+
     fn abort(&mut self) {
         self.chunk = None;
         if let Some((_, file)) = &mut self.segment {
