@@ -213,6 +213,6 @@ mod tests {
         let mut inner = lock(&build.inner);
         widen_texts(&mut inner);
         assert_eq!(inner.catalog.table("PUBLIC", "t").unwrap().columns[0].ty.native(), "varchar(4)");
-        assert!(inner.notes[0].text.contains("char(2) became varchar(4)"));
+        assert!(inner.notes[0].text.contains("character(2) became varchar(4)"));
     }
 }
