@@ -28,6 +28,7 @@ const PLACES: &[&str] = &[
     "built:2",
     "before-build:2",
     "built:1",
+    "built:1",
     "drop-control:1",
     "drop-control:2",
     "drop-control:3",
