@@ -118,7 +118,7 @@ impl Yard<'_> {
             Job::Finish(table) => {
                 self.build(turn, lane, *table, &self.plan.tables[*table].finish).at(Step::Finish)?;
             }
-            Job::Analyze(table) => execute(lane.writer.as_mut(), &self.plan.analyze[*table], 0).at(Step::Finish)?,
+            Job::Analyze(table) => self.analyze(turn, lane, *table).at(Step::Finish)?,
             Job::Cut(table) => return self.cut(turn, lane, *table).at(Step::Verify),
             Job::Check(chunk) => self.check(turn, lane, chunk).at(Step::Verify)?,
         }
@@ -181,6 +181,16 @@ impl Yard<'_> {
         Ok(())
     }
 
+    fn analyze(&self, turn: &Turn<'_>, lane: &mut Lane, table: usize) -> Result<()> {
+        let (writer, statement) = (&mut lane.writer, &self.plan.analyze[table]);
+        retrying(self.run, &statement.object, turn.stop, |failed| {
+            if failed > 0 {
+                writer.recover().on(Side::Target)?;
+            }
+            writer.build(&statement.sql, 0).on(Side::Target).map_err(|e| e.object(statement.object.clone()))
+        })
+    }
+
     fn cut(&self, turn: &Turn<'_>, lane: &mut Lane, table: usize) -> Result<Vec<Chunk>> {
         let checker = lane.checker.as_mut().ok_or_else(|| no_session(Side::Target))?;
         let account = &self.accounts[table];
@@ -208,10 +218,6 @@ impl Yard<'_> {
         account.checked(self.run, sum, seconds);
         Ok(())
     }
-}
-
-fn execute(writer: &mut dyn Writer, statement: &Statement, idle: usize) -> Result<()> {
-    writer.build(&statement.sql, idle).on(Side::Target).map_err(|e| e.object(statement.object.clone()))
 }
 
 /// A job for a lane that cannot do it: the board never gives one out.

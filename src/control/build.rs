@@ -29,7 +29,9 @@ impl Begun {
             reach("before-build");
             if let Some(done) = self.steps.run(statement, failed > 0, &mut |sql| writer.build(sql, turn.idle))? {
                 reach("built");
-                self.record(&done).iter().try_for_each(|s| writer.execute(&s.sql).on(Side::Target))?;
+                self.record(std::slice::from_ref(&done), failed > 0)
+                    .iter()
+                    .try_for_each(|s| writer.execute(&s.sql).on(Side::Target))?;
             }
             Ok(())
         })
@@ -48,13 +50,17 @@ impl Begun {
             reach("before-build");
             if let Some(done) = self.steps.run(statement, failed > 0, &mut |sql| target.execute(sql))? {
                 reach("built");
-                self.record(&done).iter().try_for_each(|s| target.execute(&s.sql).on(Side::Target))?;
+                self.record(std::slice::from_ref(&done), failed > 0)
+                    .iter()
+                    .try_for_each(|s| target.execute(&s.sql).on(Side::Target))?;
             }
             Ok(())
         })
     }
 
-    fn record(&self, done: &Definition) -> Vec<Statement> {
-        self.control.insert_steps(self.row.epoch, std::slice::from_ref(done))
+    /// Writes down that statements were run.
+    pub(super) fn record(&self, done: &[Definition], again: bool) -> Vec<Statement> {
+        let forget = if again || self.earlier.is_some() { self.control.forget_steps(done) } else { Vec::new() };
+        forget.into_iter().chain(self.control.insert_steps(self.row.epoch, done)).collect()
     }
 }

@@ -38,7 +38,7 @@ pub(crate) fn create(plan: &Plan, sides: &mut Sides, begun: &Begun) -> Result<()
         done.extend(made.map_err(|e| e.object(statement.object.clone()))?);
         reach("create-one");
     }
-    execute_all(target, &begun.control.insert_steps(begun.row.epoch, &done))?;
+    execute_all(target, &begun.record(&done, false))?;
     reach("created");
     Ok(())
 }

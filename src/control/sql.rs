@@ -87,6 +87,15 @@ impl Control {
         self.insert(STEP, "definition, epoch, object", rows.collect())
     }
 
+    /// Forgets statements, so that they can be written down without looking whether they are: a dying session of an
+    /// earlier start may still have done so.
+    pub(crate) fn forget_steps(&self, done: &[Definition]) -> Vec<Statement> {
+        let name = self.name(STEP);
+        let hashes: Vec<_> = done.iter().map(|d| self.text(&d.hash)).collect();
+        let lists = hashes.chunks(BATCH).map(|hashes| hashes.join(", "));
+        lists.map(|list| self.statement(STEP, format!("DELETE FROM {name} WHERE definition IN ({list})"))).collect()
+    }
+
     fn insert(&self, table: &str, columns: &str, rows: Vec<String>) -> Vec<Statement> {
         let head = format!("INSERT INTO {} ({columns}) VALUES ", self.name(table));
         rows.chunks(BATCH).map(|rows| self.statement(table, format!("{head}{}", rows.join(", ")))).collect()

@@ -133,6 +133,8 @@ impl Fault {
             Fault::Ours(error) => error.how(),
             Fault::Io(_) => Nature::Lost,
             Fault::Protocol(_) => Nature::Permanent,
+            // MariaDB's way of saying that a foreign key is there.
+            Fault::Server(server) if server.code == 1005 && server.message.contains("errno: 121") => Nature::Exists,
             Fault::Server(server) => nature(server.code),
         }
     }
