@@ -15,6 +15,7 @@ mod read;
 mod rows;
 mod source;
 mod sql;
+mod within;
 
 pub(crate) use build::open_target;
 pub(crate) use files::place::folder_of;

@@ -6,6 +6,7 @@ use super::load::rows::{Blocks, read};
 use super::model::catalog::{Kind, TableDef};
 use super::probe::answer;
 use super::rows::decode::RowDecoder;
+use super::within::Within;
 use crate::backends::{Range, ReadTable, Reader};
 use crate::cell::{FrameSink, RowSink};
 use crate::error::{Error, ErrorKind, Result};
@@ -95,6 +96,10 @@ impl Reader for HsqldbReader {
     }
 
     fn read(&mut self, table: &ReadTable, range: &Range, sink: &mut dyn RowSink) -> Result<u64> {
+        if let Some(mut within) = Within::new(table, range, sink)? {
+            self.read(table, &Range::All, &mut within)?;
+            return Ok(within.rows);
+        }
         let blocks = blocks(range, &table.name)?;
         let def = self.table(&table.name)?;
         let rows = read_rows(&self.database, def, &table.columns, blocks, sink)?;

@@ -131,6 +131,8 @@ impl Fault {
     fn nature(&self) -> Nature {
         match self {
             Fault::Ours(error) => error.how(),
+            // What cannot be understood now cannot be understood later.
+            Fault::Io(error) if error.kind() == io::ErrorKind::InvalidData => Nature::Permanent,
             Fault::Io(_) => Nature::Lost,
             Fault::Protocol(_) => Nature::Permanent,
             // MariaDB's way of saying that a foreign key is there.

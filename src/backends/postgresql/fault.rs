@@ -53,6 +53,8 @@ impl Fault {
     /// Whether trying again may help.
     fn nature(&self) -> Nature {
         match self {
+            // What cannot be understood now cannot be understood later.
+            Fault::Io(error) if error.kind() == io::ErrorKind::InvalidData => Nature::Permanent,
             Fault::Io(_) => Nature::Lost,
             Fault::Server(refusal) => nature(&refusal.code),
             Fault::Protocol(_) | Fault::Login(_) | Fault::Sink(_) => Nature::Permanent,
