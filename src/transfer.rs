@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Sessions that work together: rows go from the reader to the writer, and are read back by the checker.
 struct Lane {
-    /// Closed as soon as all rows are copied: the source's snapshot is not kept longer than it is needed.
+    /// Closed when the lane takes its first job after the last row was copied.
     reader: Option<Box<dyn Reader>>,
     writer: Box<dyn Writer>,
     checker: Option<Box<dyn Reader>>,
@@ -187,7 +187,7 @@ impl Yard<'_> {
             if failed > 0 {
                 writer.recover().on(Side::Target)?;
             }
-            writer.build(&statement.sql, 0).on(Side::Target).map_err(|e| e.object(statement.object.clone()))
+            writer.execute(&statement.sql).on(Side::Target).map_err(|e| e.object(statement.object.clone()))
         })
     }
 
