@@ -36,7 +36,7 @@ pub(crate) fn conclude(
     let notes = sides.target.notes();
     run.tell(&notes);
     let tables = table_reports(run, plan, &outcome);
-    let built = plan.foreign_keys.len() + plan.tables.iter().map(|t| t.indexes.len() + t.finish.len()).sum::<usize>();
+    let built = plan.foreign_keys.len() + plan.tables.iter().map(TablePlan::objects).sum::<usize>();
     let (source, target) = sides.places(run, found);
     Ok(Report {
         version: env!("CARGO_PKG_VERSION").to_string(),

@@ -119,6 +119,14 @@ pub struct TablePlan {
     pub read_back: ReadTable,
 }
 
+impl TablePlan {
+    /// How many objects are made after the load; a key that is made of its index is one with it.
+    pub(crate) fn objects(&self) -> usize {
+        let own = self.finish.iter().filter(|statement| !statement.sql.contains(" USING INDEX "));
+        self.indexes.len() + own.count()
+    }
+}
+
 /// What becomes of one column.
 #[derive(Clone, Debug, Serialize)]
 pub struct ColumnPlan {
