@@ -104,10 +104,12 @@ impl Board {
         board
     }
 
-    /// The next job for a lane; `None` when there is none at the moment.
+    /// The next job for a lane; `None` when there is none at the moment. Two lanes copy one table only when there is
+    /// nothing else to do: they would wait for each other where the server makes room for its rows.
     pub(crate) fn next(&mut self, lane: usize) -> Option<Job> {
-        let chunk = if lane < self.copiers { self.next_chunk(lane) } else { None };
-        let job = chunk.map(Job::Copy).or_else(|| self.next_ready())?;
+        let own = (lane < self.copiers).then(|| self.next_chunk(lane)).flatten();
+        let job = own.map(Job::Copy).or_else(|| self.next_ready());
+        let job = job.or_else(|| (lane < self.copiers).then(|| self.share(lane)).flatten().map(Job::Copy))?;
         self.running += 1;
         Some(job)
     }
@@ -194,31 +196,32 @@ impl Board {
         job
     }
 
-    /// A chunk of the lane's own stretch, else of one that nobody works on, else of half of the longest.
+    /// A chunk of the lane's own stretch, else of one that nobody works on.
     fn next_chunk(&mut self, lane: usize) -> Option<Chunk> {
         let own = self.stretches.iter().position(|s| s.lane == Some(lane));
-        let at = match own.or_else(|| self.stretches.iter().position(|s| s.lane.is_none())) {
-            Some(at) => at,
-            None => self.share()?,
-        };
+        let at = own.or_else(|| self.stretches.iter().position(|s| s.lane.is_none()))?;
+        self.take(lane, at)
+    }
+
+    /// A chunk of the second half of the longest stretch, which becomes the lane's own.
+    fn share(&mut self, lane: usize) -> Option<Chunk> {
+        let bytes = |s: &Stretch| s.chunks.iter().map(|c| c.bytes).sum::<u64>();
+        let longest = (0..self.stretches.len()).max_by_key(|at| bytes(&self.stretches[*at]))?;
+        let half = self.stretches[longest].chunks.len() / 2;
+        if half == 0 {
+            return self.take(lane, longest);
+        }
+        let chunks = self.stretches[longest].chunks.split_off(half);
+        self.stretches.push(Stretch { lane: None, chunks });
+        self.take(lane, self.stretches.len() - 1)
+    }
+
+    fn take(&mut self, lane: usize, at: usize) -> Option<Chunk> {
         self.stretches[at].lane = Some(lane);
         let chunk = self.stretches[at].chunks.pop_front();
         if self.stretches[at].chunks.is_empty() {
             self.stretches.remove(at);
         }
         chunk
-    }
-
-    /// Makes a stretch of its own of the longest one's second half.
-    fn share(&mut self) -> Option<usize> {
-        let longest = self.stretches.iter_mut().max_by_key(|s| s.chunks.iter().map(|c| c.bytes).sum::<u64>())?;
-        let half = longest.chunks.len() / 2;
-        let chunks = longest.chunks.split_off(half);
-        if half == 0 {
-            longest.chunks = chunks;
-            return self.stretches.iter().position(|s| !s.chunks.is_empty());
-        }
-        self.stretches.push(Stretch { lane: None, chunks });
-        Some(self.stretches.len() - 1)
     }
 }

@@ -84,8 +84,9 @@ fn indexes_begin_while_other_tables_load() {
     let second = board.next(1).unwrap();
     assert_eq!(second, Job::Copy(chunk(1, 0)));
     board.done(&second, Vec::new());
-    assert_eq!(board.next(1), Some(Job::Copy(chunk(0, 1))));
     assert_eq!(board.next(1), Some(Job::Index(1, 0)));
+    assert_eq!(board.next(1), Some(Job::Index(1, 1)));
+    assert_eq!(board.next(1), Some(Job::Copy(chunk(0, 1))));
     assert!(!board.all_copied());
     board.done(&first, Vec::new());
 }

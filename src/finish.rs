@@ -33,6 +33,7 @@ pub(crate) fn finish(
     if !settles_early(plan, sides.dialect) {
         analyze(run, plan, &mut sides.writers)?;
     }
+    execute_all(sides.target.as_mut(), &plan.release)?;
     Ok(positions)
 }
 

@@ -1,6 +1,6 @@
 //! A target that tells the observers of each statement before it runs it, and of each chunk after its commit.
 
-use crate::backends::{Claim, Encoder, Reader, Target, TargetInfo, WriteTable, Writer};
+use crate::backends::{Claim, Encoder, Reader, Room, Target, TargetInfo, WriteTable, Writer};
 use crate::error::Result;
 use crate::event::{Event, Observers};
 use crate::finding::Finding;
@@ -102,9 +102,9 @@ impl Writer for ObservedWriter {
         self.writer.is_committed(claim)
     }
 
-    fn build(&mut self, statement: &str, idle: usize) -> Result<()> {
+    fn build(&mut self, statement: &str, room: Room) -> Result<()> {
         announce(&self.observers, statement);
-        self.writer.build(statement, idle)
+        self.writer.build(statement, room)
     }
 
     fn execute(&mut self, statement: &str) -> Result<()> {

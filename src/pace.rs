@@ -5,8 +5,8 @@ use std::time::Duration;
 
 /// Reads in a row without a request in between from which an answer counts as a stream.
 const STREAM: u32 = 8;
-/// A pause in which a fast server sends tens of KiB; a slow one is not waited for longer than this.
-const PAUSE: Duration = Duration::from_micros(100);
+/// A pause in which a fast server sends hundreds of KiB; a slow one is not waited for longer than this.
+const PAUSE: Duration = Duration::from_micros(500);
 
 /// Decides when to wait a moment before reading.
 #[derive(Debug, Default)]

@@ -172,9 +172,10 @@ impl Yard<'_> {
     fn build(&self, turn: &Turn<'_>, lane: &mut Lane, table: usize, statements: &[Statement]) -> Result<()> {
         let account = &self.accounts[table];
         account.reached(self.run, TableState::Indexing);
+        let bytes = self.plan.tables[table].bytes_estimate;
         for statement in statements {
             let ((), took) = self.run.span(turn.lane, &account.table.name, event::Work::Index, || {
-                self.begun.build(self.run, statement, lane.writer.as_mut(), turn)
+                self.begun.build(self.run, statement, lane.writer.as_mut(), (turn, bytes))
             })?;
             account.built(took);
         }

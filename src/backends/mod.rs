@@ -296,15 +296,23 @@ pub trait Writer: Send {
     /// `Ddl` when the server refuses.
     fn execute(&mut self, statement: &str) -> Result<()>;
 
-    /// Runs a statement that builds an index, while `idle` of our sessions have nothing to do: the server
-    /// may use as many processes more for it.
+    /// Runs a statement that builds an index.
     ///
     /// # Errors
     /// `Ddl` when the server refuses.
-    fn build(&mut self, statement: &str, idle: usize) -> Result<()> {
-        let _ = idle;
+    fn build(&mut self, statement: &str, room: Room) -> Result<()> {
+        let _ = room;
         self.execute(statement)
     }
+}
+
+/// What the building of an index can count on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Sessions of ours that have nothing to do: the server may use as many processes more.
+    pub idle: usize,
+    /// Bytes of the table, by the source's statistics.
+    pub bytes: u64,
 }
 
 /// Encodes cells into the target's bulk wire form.

@@ -1,7 +1,7 @@
 //! Runs the statements of a plan so that each is run once, whatever breaks in between.
 
 use super::Definition;
-use crate::backends::{Target, Writer};
+use crate::backends::{Room, Target, Writer};
 use crate::error::{AtStep, Result, Side};
 use crate::failpoint::reach;
 use crate::plan::Statement;
@@ -20,14 +20,15 @@ impl Begun {
         run: &Run,
         statement: &Statement,
         writer: &mut dyn Writer,
-        turn: &Turn<'_>,
+        (turn, bytes): (&Turn<'_>, u64),
     ) -> Result<()> {
+        let room = Room { idle: turn.idle, bytes };
         retrying(run, &statement.object, turn.stop, |failed| {
             if failed > 0 {
                 writer.recover().on(Side::Target)?;
             }
             reach("before-build");
-            if let Some(done) = self.steps.run(statement, failed > 0, &mut |sql| writer.build(sql, turn.idle))? {
+            if let Some(done) = self.steps.run(statement, failed > 0, &mut |sql| writer.build(sql, room))? {
                 reach("built");
                 self.record(std::slice::from_ref(&done), failed > 0)
                     .iter()

@@ -28,7 +28,7 @@ impl Definition {
 
 /// Everything that a plan makes, and how each table's columns travel.
 pub(crate) fn definitions(plan: &Plan) -> Vec<Definition> {
-    let built = plan.statements().count() - plan.analyze.len();
+    let built = plan.statements().count() - plan.analyze.len() - plan.release.len();
     let built = plan.statements().take(built).map(Definition::of);
     let columns = plan.tables.iter().map(|table| {
         let columns = serde_json::to_string(&table.columns).unwrap_or_default();

@@ -238,6 +238,8 @@ pub(crate) struct Collations {
 pub(crate) struct Tables {
     /// What follows the closing bracket of `CREATE TABLE`.
     pub(crate) suffix: String,
+    /// Statement with `{name}` for a table that is complete, which undoes what the suffix did for the load; empty for none.
+    pub(crate) release: String,
     /// Rows are stored in the order of the primary key: it is created with the table.
     pub(crate) rows_by_primary_key: bool,
     /// Each `ALTER TABLE` scans the table: all keys go into one.

@@ -50,6 +50,8 @@ pub struct Plan {
     pub numbers: Vec<Position>,
     /// Statements at the very end, table by table (statistics).
     pub analyze: Vec<Statement>,
+    /// Statements after those: the server may look after the tables by itself again.
+    pub release: Vec<Statement>,
     /// Names that had to change.
     pub renames: Vec<Rename>,
     /// Refusals, warnings and notes.
@@ -71,6 +73,7 @@ impl Plan {
             .chain(self.tables.iter().flat_map(|t| t.indexes.iter().chain(&t.finish)))
             .chain(&self.foreign_keys)
             .chain(&self.analyze)
+            .chain(&self.release)
     }
 }
 

@@ -101,7 +101,8 @@ impl<'a> Planner<'a> {
         }
         self.foreign_keys(&tables);
         self.rewrite_metadata(&autonumbers);
-        self.analyze(&tables);
+        self.plan.analyze = self.for_each_table(&tables, &self.target.tables.analyze, "statistics");
+        self.plan.release = self.for_each_table(&tables, &self.target.tables.release, "upkeep");
     }
 
     /// Whether source and target are one PostgreSQL: rows can travel in the engine's own form.
@@ -134,16 +135,14 @@ impl<'a> Planner<'a> {
         self.plan.renames.push(Rename { kind, table, from, to, why });
     }
 
-    fn analyze(&mut self, tables: &[TableDraft<'_>]) {
-        let phrase = &self.target.tables.analyze;
-        if phrase.is_empty() {
-            return;
-        }
-        for table in tables {
-            let sql = phrase.replace("{name}", &self.qualified(&table.name));
-            let object = format!("statistics of {}", self.target.quote(&table.name));
-            self.plan.analyze.push(Statement { object, sql });
-        }
+    /// One statement per table; none where the dialect has no phrase for it.
+    fn for_each_table(&self, tables: &[TableDraft<'_>], phrase: &str, what: &str) -> Vec<Statement> {
+        let tables = tables.iter().filter(|_| !phrase.is_empty());
+        let statement = |table: &TableDraft<'_>| Statement {
+            object: format!("{what} of {}", self.target.quote(&table.name)),
+            sql: phrase.replace("{name}", &self.qualified(&table.name)),
+        };
+        tables.map(statement).collect()
     }
 
     /// A name in the scope that the dialect gives to a kind of constraint.

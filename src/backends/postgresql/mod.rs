@@ -14,6 +14,7 @@ mod probe;
 mod quote;
 mod read;
 mod session;
+mod sort;
 mod split;
 mod types;
 mod wire;

@@ -7,8 +7,9 @@ use super::encode::PgEncoder;
 use super::fault::{Fault, Refusal};
 use super::quote::{ident, literal, qualified};
 use super::session::{Row, Session};
+use super::sort::Sort;
 use super::wire::{cstring, message, query};
-use crate::backends::{Claim, Encoder, Reader, SpliceFormat, Target, TargetInfo, WriteTable, Writer};
+use crate::backends::{Claim, Encoder, Reader, Room, SpliceFormat, Target, TargetInfo, WriteTable, Writer};
 use crate::dialect::names::{CHUNK, RUN};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
@@ -16,9 +17,6 @@ use crate::schema::OtherObject;
 
 /// Rows travel in frames of at most so many bytes; the server takes just under 1 GiB.
 const MAX_FRAME: usize = 64 << 20;
-/// Allows an index build further processes, though never more than the server's own setting.
-const HELPERS: &str = "SELECT pg_catalog.set_config('max_parallel_maintenance_workers', least(reset_val::int,";
-
 /// The coordinator.
 struct PgTarget {
     endpoint: Endpoint,
@@ -85,7 +83,7 @@ impl Target for PgTarget {
         let endpoint = self.endpoint.clone();
         let claim = Claim { epoch: 0, table: 0, chunk: 0, range: String::new() };
         let state = State::Idle;
-        Ok(Box::new(PgWriter { endpoint, session, state, claim, binary: true, bare: false, helpers: None }))
+        Ok(Box::new(PgWriter { endpoint, session, state, claim, binary: true, bare: false, sort: None }))
     }
 
     fn open_checker(&mut self) -> Result<Option<Box<dyn Reader>>> {
@@ -138,8 +136,8 @@ struct PgWriter {
     binary: bool,
     /// Buffers hold bare rows, to be framed here.
     bare: bool,
-    /// Further processes that index builds of this session may use at the moment.
-    helpers: Option<usize>,
+    /// How index builds of this session sort at the moment.
+    sort: Option<Sort>,
 }
 
 impl PgWriter {
@@ -326,7 +324,7 @@ impl Writer for PgWriter {
         self.state = State::Idle;
         if self.session.execute("ROLLBACK").is_err() {
             self.session = connect::open(&self.endpoint, Role::Target)?;
-            self.helpers = None;
+            self.sort = None;
         }
         Ok(())
     }
@@ -347,16 +345,11 @@ impl Writer for PgWriter {
         execute(&mut self.session, statement)
     }
 
-    /// Processes that share a build exchange their rows through files: they pay only where cores idle.
-    fn build(&mut self, statement: &str, idle: usize) -> Result<()> {
-        if self.helpers != Some(idle) {
-            execute(
-                &mut self.session,
-                &format!(
-                    "{HELPERS} {idle})::text, false) FROM pg_catalog.pg_settings WHERE name = 'max_parallel_maintenance_workers'"
-                ),
-            )?;
-            self.helpers = Some(idle);
+    fn build(&mut self, statement: &str, room: Room) -> Result<()> {
+        let sort = Sort::of(statement, room);
+        if self.sort != Some(sort) {
+            execute(&mut self.session, &sort.settings())?;
+            self.sort = Some(sort);
         }
         execute(&mut self.session, statement)
     }
