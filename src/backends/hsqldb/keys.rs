@@ -284,3 +284,40 @@ impl RowSink for HashSink {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hash(cells: &[Cell<'_>]) -> Option<u128> {
+        let mut hasher = KeyHasher::new(cells.len(), true, true);
+        cells.iter().enumerate().for_each(|(part, cell)| hasher.take(part, *cell));
+        hasher.finish_folded()
+    }
+
+    #[test]
+    fn equal_keys_have_equal_hashes_whatever_their_types() {
+        assert_eq!(hash(&[Cell::I64(-7)]), hash(&[Cell::Decimal("-7.00")]));
+        assert_eq!(hash(&[Cell::U64(7)]), hash(&[Cell::I64(7)]));
+        assert_eq!(hash(&[Cell::I64(7), Cell::I64(1)]), hash(&[Cell::Decimal("7"), Cell::I64(1)]));
+        assert_eq!(hash(&[Cell::Text("\u{c4}b ")]), hash(&[Cell::Text("\u{e4}B")]));
+        assert_ne!(hash(&[Cell::Text("7")]), hash(&[Cell::I64(7)]));
+        assert_ne!(hash(&[Cell::I64(1), Cell::I64(23)]), hash(&[Cell::I64(12), Cell::I64(3)]));
+        assert!(
+            hash(&[Cell::I64(i64::MIN)]) < hash(&[Cell::I64(-1)]) && hash(&[Cell::I64(-1)]) < hash(&[Cell::I64(0)])
+        );
+    }
+
+    #[test]
+    fn a_null_makes_no_key_and_leaves_nothing_behind() {
+        let mut hasher = KeyHasher::new(2, false, true);
+        hasher.take(0, Cell::I64(1));
+        hasher.take(1, Cell::I64(2));
+        assert!(hasher.finish().is_some());
+        hasher.take(0, Cell::I64(1));
+        hasher.take(1, Cell::Null);
+        assert!(hasher.finish().is_none());
+        hasher.take(0, Cell::I64(1));
+        assert!(hasher.finish().is_none());
+    }
+}

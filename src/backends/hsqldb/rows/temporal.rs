@@ -6,6 +6,9 @@
 use crate::calendar::{NANOS_PER_DAY, civil_from_days, days_from_civil, is_valid};
 use crate::cell::{Cell, Special};
 
+/// The days 0001-01-01 and 9999-12-31.
+const FIRST: i32 = days_from_civil(1, 1, 1);
+const LAST: i32 = days_from_civil(9999, 12, 31);
 /// First day of the Gregorian calendar, 1582-10-15.
 const REFORM: i32 = -141_427;
 /// 1582-10-05, the first of ten days that Java's calendar skips.
@@ -113,8 +116,7 @@ pub(crate) fn instant(days: i32, nanos: i64, offset: i32) -> Option<(i32, i64)> 
 
 /// Whether Java's calendar has this day between years 1 and 9999.
 pub(crate) fn is_writable(days: i32) -> bool {
-    let range = days_from_civil(1, 1, 1)..=days_from_civil(9999, 12, 31);
-    range.contains(&days) && !(SKIPPED..REFORM).contains(&days)
+    (FIRST..=LAST).contains(&days) && !(SKIPPED..REFORM).contains(&days)
 }
 
 /// Writes `yyyy-mm-dd`.

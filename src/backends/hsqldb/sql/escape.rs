@@ -214,6 +214,16 @@ mod tests {
     }
 
     #[test]
+    fn every_special_byte_is_found_wherever_it_stands() {
+        for (byte, at) in (0..=u8::MAX).flat_map(|byte| (0..20).map(move |at| (byte, at))) {
+            let mut text = [b'~'; 20];
+            text[at] = byte;
+            let special = !(0x20..=0x7F).contains(&byte) || matches!(byte, b'\'' | b'\\');
+            assert_eq!(plain_len(&text, Some(b'\'')), if special { at } else { 20 }, "byte {byte} at {at}");
+        }
+    }
+
+    #[test]
     fn half_pairs_survive() {
         for text in [&br"\ud83d"[..], br"x\ude00y", br"\ud83d\ud83d\ude00", br"\ude00\ud83dz"] {
             let (mut wtf, mut back) = (Vec::new(), Vec::new());
