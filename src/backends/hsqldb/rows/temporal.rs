@@ -161,7 +161,7 @@ pub(crate) fn push_fraction(nanos: i64, digits: u64, out: &mut Vec<u8>) -> bool 
         }
         out.extend_from_slice(&text[..=digits]);
     }
-    nanos as u32 % unit == 0
+    (nanos as u32).is_multiple_of(unit)
 }
 
 /// Writes `+5:30`.
