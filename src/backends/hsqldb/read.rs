@@ -2,7 +2,7 @@
 
 use super::fault::malformed;
 use super::load::database::{BLOCK, Database};
-use super::load::rows::{Blocks, read};
+use super::load::rows::{Blocks, read, read_first};
 use super::model::catalog::{Kind, TableDef};
 use super::probe::answer;
 use super::rows::decode::RowDecoder;
@@ -56,6 +56,31 @@ pub(super) fn read_rows(
     Ok(rows)
 }
 
+/// Reads rows as [`read_rows`] does, without looking at what stands behind the last of these columns.
+pub(super) fn read_columns(
+    database: &Database,
+    table: &TableDef,
+    columns: &[crate::backends::ReadColumn],
+    blocks: Blocks,
+    sink: &mut dyn RowSink,
+) -> Result<()> {
+    let (mut decoder, limit) = RowDecoder::new(table, columns, database.lobs.clone())?.cutting();
+    read_first(database, table, blocks, limit, &mut |layout, raws| decoder.row(layout, raws, sink))
+}
+
+/// Parts of a table, of about `bytes` bytes each, that several can read at once.
+pub(super) fn cut(database: &Database, table: &TableDef, bytes: u64) -> Vec<Blocks> {
+    let total = database.rows.get(&table.id).map_or(0, |rows| rows.bytes());
+    let one_reader = table.kind == Kind::Cached || database.overlays.get(&table.id).is_some_and(|o| o.counts_down());
+    let step = bytes.div_ceil(BLOCK).max(1);
+    let blocks = total.div_ceil(BLOCK);
+    if one_reader || blocks <= step {
+        return vec![Blocks::ALL];
+    }
+    let starts = (0..blocks).step_by(step.try_into().unwrap_or(usize::MAX));
+    starts.map(|from| Blocks { from, to: Some(from + step).filter(|to| *to < blocks) }).collect()
+}
+
 impl Reader for HsqldbReader {
     fn probe(&mut self, probes: &TableProbes<'_>) -> Result<Vec<Answer>> {
         let table = self.table(&probes.table.name)?;
@@ -78,21 +103,14 @@ impl Reader for HsqldbReader {
 
     fn split(&mut self, table: &ReadTable, bytes: u64) -> Result<Vec<Range>> {
         let def = self.table(&table.name)?;
-        let total = self.database.rows.get(&def.id).map_or(0, |rows| rows.bytes());
-        let one_reader =
-            def.kind == Kind::Cached || self.database.overlays.get(&def.id).is_some_and(|o| o.counts_down());
-        let step = bytes.div_ceil(BLOCK).max(1);
-        if one_reader || total.div_ceil(BLOCK) <= step {
+        let parts = cut(&self.database, def, bytes);
+        if parts.len() == 1 {
             return Ok(vec![Range::All]);
         }
-        let blocks = total.div_ceil(BLOCK);
-        let starts: Vec<u64> = (0..blocks).step_by(step.try_into().unwrap_or(usize::MAX)).collect();
-        let last = starts.len() - 1;
-        let bounds = starts
-            .iter()
-            .enumerate()
-            .map(|(at, from)| Range::Pages { from: (at > 0).then_some(*from), to: (at < last).then(|| from + step) });
-        Ok(bounds.collect())
+        Ok(parts
+            .into_iter()
+            .map(|part| Range::Pages { from: Some(part.from).filter(|f| *f > 0), to: part.to })
+            .collect())
     }
 
     fn read(&mut self, table: &ReadTable, range: &Range, sink: &mut dyn RowSink) -> Result<u64> {

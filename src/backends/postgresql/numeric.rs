@@ -80,10 +80,10 @@ pub(super) fn decode(body: &[u8], out: &mut Vec<u8>) -> Option<Numeric> {
 fn push_whole(out: &mut Vec<u8>, weight: i32, group: impl Fn(i32) -> u16) {
     let first = out.len();
     for index in 0..=weight {
-        out.extend_from_slice(&four_digits(group(index)));
+        let digits = four_digits(group(index));
+        let leading = if out.len() == first { digits.iter().take_while(|b| **b == b'0').count() } else { 0 };
+        out.extend_from_slice(&digits[leading..]);
     }
-    let leading = out[first..].iter().take_while(|b| **b == b'0').count();
-    out.drain(first..first + leading);
     if out.len() == first {
         out.push(b'0');
     }

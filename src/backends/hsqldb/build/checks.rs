@@ -1,6 +1,6 @@
 //! Keys and references are checked here: a database whose rows break a key would not open.
 //!
-//! A check holds 16 bytes per row of the tables concerned.
+//! A check holds up to 32 bytes per row of the tables concerned.
 
 use super::state::Build;
 use crate::backends::hsqldb::keys::{KeyHasher, hashes, referenced};
@@ -67,7 +67,7 @@ impl Check {
 }
 
 fn unique(database: &Database, table: &TableDef, columns: &[String], primary: bool) -> Result<()> {
-    let found = hashes(database, table, columns, KeyHasher::of(table, columns))?;
+    let found = hashes(database, table, columns, &KeyHasher::of(table, columns))?;
     let list = columns.join(", ");
     let rows = database.size(table).0;
     if primary && (found.len() as u64) < rows {
@@ -87,7 +87,7 @@ fn unique(database: &Database, table: &TableDef, columns: &[String], primary: bo
 fn foreign(database: &Database, table: &TableDef, key: &ForeignKeyDef) -> Result<()> {
     let known = referenced(database, table, key)?;
     let hasher = KeyHasher::of(table, &key.columns);
-    let used = hashes(database, table, &key.columns, hasher)?;
+    let used = hashes(database, table, &key.columns, &hasher)?;
     let dangling = used.iter().filter(|hash| known.binary_search(hash).is_err()).count();
     if dangling == 0 {
         return Ok(());

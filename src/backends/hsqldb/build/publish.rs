@@ -3,6 +3,7 @@
 use super::state::{Build, Inner};
 use crate::backends::hsqldb::fault::io;
 use crate::backends::hsqldb::files::lockfile;
+use crate::backends::hsqldb::load::database::Part;
 use crate::backends::hsqldb::model::catalog::{Catalog, Kind, LOBS};
 use crate::backends::hsqldb::model::render::word;
 use crate::backends::hsqldb::model::types::{Base, ColumnType};
@@ -10,6 +11,7 @@ use crate::backends::hsqldb::sql::{escape, quote};
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::pool::lock;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -35,7 +37,7 @@ pub(super) fn publish(build: &Build) -> Result<()> {
         format!("#HSQL Database Engine {v}\nversion={v}\nmodified=no\ntx_timestamp=0\n", v = build.properties.version);
     write_synced(&properties, text.as_bytes()).map_err(|e| io("the properties cannot be written", &properties, e))?;
     build.lobs.finish()?;
-    remove_segments(&folder).map_err(|e| io("temporary files cannot be removed", &folder, e))?;
+    remove_rest(&folder).map_err(|e| io("temporary files cannot be removed", &folder, e))?;
     lockfile::refuse_open(&build.place)?;
     rename(build, &folder).map_err(|e| io("the new database cannot be renamed into place", &build.place.folder, e))?;
     inner.published = true;
@@ -93,7 +95,16 @@ fn write_script(build: &Build, inner: &Inner, path: &Path) -> std::io::Result<()
     for line in build.lobs.rows().0 {
         writeln!(script, "{line}")?;
     }
-    let mut schema = "";
+    write_rows(inner, &mut script)?;
+    script.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
+}
+
+/// Puts the rows of all tables together. A segment is removed when all of it is copied: its memory and its place on
+/// the disk then serve what comes next.
+fn write_rows(inner: &Inner, script: &mut BufWriter<File>) -> std::io::Result<()> {
+    let mut left: HashMap<&Path, usize> = HashMap::new();
+    inner.parts.values().flat_map(|chunks| chunks.values()).for_each(|part| *left.entry(&part.file).or_default() += 1);
+    let (mut schema, mut escaped) = ("", Vec::new());
     for table in &inner.catalog.tables {
         let Some(chunks) = inner.parts.get(&table.id) else { continue };
         if schema != table.schema {
@@ -106,16 +117,23 @@ fn write_script(build: &Build, inner: &Inner, path: &Path) -> std::io::Result<()
         }
         script.flush()?;
         for part in chunks.values() {
-            let mut file = File::open(&part.file)?;
-            file.seek(SeekFrom::Start(part.from))?;
-            // Between two files the kernel copies by itself.
-            let copied = std::io::copy(&mut std::io::Read::take(file, part.to - part.from), script.get_mut())?;
-            if copied != part.to - part.from {
-                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            copy_part(part, script.get_mut())?;
+            let left = left.entry(&part.file).or_default();
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                std::fs::remove_file(&part.file)?;
             }
         }
     }
-    script.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
+    Ok(())
+}
+
+fn copy_part(part: &Part, script: &mut File) -> std::io::Result<()> {
+    let mut file = File::open(&part.file)?;
+    file.seek(SeekFrom::Start(part.from))?;
+    // Between two files the kernel copies by itself.
+    let copied = std::io::copy(&mut std::io::Read::take(file, part.to - part.from), script)?;
+    if copied == part.to - part.from { Ok(()) } else { Err(std::io::ErrorKind::UnexpectedEof.into()) }
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
@@ -124,7 +142,8 @@ fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.sync_all()
 }
 
-fn remove_segments(folder: &Path) -> std::io::Result<()> {
+/// Removes segments that hold nothing of the database: what was written of chunks that failed.
+fn remove_rest(folder: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.file_name().and_then(|n| n.to_str()).is_some_and(|n| n.starts_with("rows-")) {
@@ -179,7 +198,6 @@ mod tests {
     use super::*;
     use crate::backends::hsqldb::files::place::Place;
     use crate::backends::hsqldb::files::properties::{Properties, State};
-    use crate::backends::hsqldb::load::database::Part;
     use std::sync::Arc;
 
     fn build(rows: u64) -> Build {

@@ -1,4 +1,4 @@
-//! A loading session: its chunks go to a segment file of its own.
+//! A loading session: its chunks go to segment files of its own.
 
 use super::encoder::LineEncoder;
 use super::state::Build;
@@ -11,11 +11,15 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+/// Bytes from which on the next chunk goes to a new file: when rows are put together, each file is removed as soon as it
+/// is copied, so that the disk need not hold them twice.
+const SEGMENT_BYTES: u64 = 16 << 20;
+
 /// Writes chunks.
 pub(super) struct SegmentWriter {
     build: Arc<Build>,
     segment: Option<(Arc<Path>, File)>,
-    /// End of the last chunk that was committed.
+    /// End of the last chunk of the segment that was committed.
     end: u64,
     chunk: Option<Chunk>,
 }
@@ -32,14 +36,15 @@ impl SegmentWriter {
         SegmentWriter { build, segment: None, end: 0, chunk: None }
     }
 
-    fn open(&mut self) -> Result<&mut (Arc<Path>, File)> {
-        if self.segment.is_none() {
+    fn open(&mut self) -> Result<()> {
+        if self.segment.is_none() || self.end >= SEGMENT_BYTES {
             let path = self.build.segment();
             let file =
                 File::create_new(&path).map_err(|e| io("a temporary file of the target cannot be made", &path, e))?;
             self.segment = Some((Arc::from(path), file));
+            self.end = 0;
         }
-        self.segment.as_mut().ok_or_else(|| Error::new(ErrorKind::Write, "there is no segment file"))
+        Ok(())
     }
 }
 

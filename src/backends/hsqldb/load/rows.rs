@@ -11,10 +11,11 @@ use crate::backends::hsqldb::model::catalog::{ColumnDef, Kind, Slot, TableDef};
 use crate::backends::hsqldb::model::types::{Base, ColumnType};
 use crate::backends::hsqldb::rows::decode::From;
 use crate::backends::hsqldb::rows::literal;
-use crate::backends::hsqldb::rows::split::{Raw, insert, values};
+use crate::backends::hsqldb::rows::split::{Raw, first_values, insert, values};
 use crate::cell::Cell;
 use crate::error::Result;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Takes one row: its layout and its values.
 pub(crate) type EachRow<'a> = &'a mut dyn FnMut(usize, &[Raw<'_>]) -> Result<()>;
@@ -36,9 +37,23 @@ impl Blocks {
 /// # Errors
 /// `Read` when a file is damaged; or what `each` returned.
 pub(crate) fn read(database: &Database, table: &TableDef, blocks: Blocks, each: EachRow<'_>) -> Result<()> {
+    read_first(database, table, blocks, usize::MAX, each)
+}
+
+/// As [`read`], but rows of the script may be cut off after `limit` values.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_first(
+    database: &Database,
+    table: &TableDef,
+    blocks: Blocks,
+    limit: usize,
+    each: EachRow<'_>,
+) -> Result<()> {
     let overlay = database.overlays.get(&table.id);
     let Some(overlay) = overlay else {
-        return read_base(database, table, blocks, each);
+        return read_base(database, table, blocks, limit, each);
     };
     let mut maker = KeyMaker::new(table)?;
     let mut gone: BTreeMap<&[u8], i64> = BTreeMap::new();
@@ -46,7 +61,7 @@ pub(crate) fn read(database: &Database, table: &TableDef, blocks: Blocks, each: 
         gone.insert(key, -count);
     }
     if !overlay.emptied {
-        read_base(database, table, blocks, &mut |layout, raws| {
+        read_base(database, table, blocks, usize::MAX, &mut |layout, raws| {
             let key = maker.key(layout, raws)?;
             if overlay.keyed.contains_key(key) {
                 return Ok(());
@@ -77,9 +92,9 @@ fn read_overlay(overlay: &Overlay, each: EachRow<'_>) -> Result<()> {
     Ok(())
 }
 
-fn read_base(database: &Database, table: &TableDef, blocks: Blocks, each: EachRow<'_>) -> Result<()> {
+fn read_base(database: &Database, table: &TableDef, blocks: Blocks, limit: usize, each: EachRow<'_>) -> Result<()> {
     if let Some(rows) = database.rows.get(&table.id) {
-        read_parts(rows, blocks, each).map_err(|e| e.object(table.display()))?;
+        read_parts(rows, blocks, limit, each).map_err(|e| e.object(table.display()))?;
     }
     if table.kind != Kind::Cached || blocks.from > 0 {
         return Ok(());
@@ -95,7 +110,7 @@ fn read_base(database: &Database, table: &TableDef, blocks: Blocks, each: EachRo
 }
 
 /// Reads the rows that begin within `blocks` of the parts laid end to end.
-fn read_parts(rows: &TableRows, blocks: Blocks, each: EachRow<'_>) -> Result<()> {
+fn read_parts(rows: &TableRows, blocks: Blocks, limit: usize, each: EachRow<'_>) -> Result<()> {
     let (from, to) = (blocks.from.saturating_mul(BLOCK), blocks.to.map_or(u64::MAX, |to| to.saturating_mul(BLOCK)));
     let mut begin = 0;
     for part in &rows.parts {
@@ -104,14 +119,14 @@ fn read_parts(rows: &TableRows, blocks: Blocks, each: EachRow<'_>) -> Result<()>
         if end > from && begin < to {
             let first = part.from + from.saturating_sub(begin);
             let last = part.from + (to - begin).min(length);
-            read_part(&part.file, (part.from, part.to), (first, last), each)?;
+            read_part(&part.file, (part.from, part.to), (first, last), limit, each)?;
         }
         begin = end;
     }
     Ok(())
 }
 
-fn read_part(file: &std::path::Path, part: (u64, u64), (first, last): (u64, u64), each: EachRow<'_>) -> Result<()> {
+fn read_part(file: &Path, part: (u64, u64), (first, last): (u64, u64), limit: usize, each: EachRow<'_>) -> Result<()> {
     // A row belongs to the block it begins in: the one that began before is skipped.
     let mut at = first;
     let mut lines = Lines::open(file, if first > part.0 { first - 1 } else { first })?;
@@ -119,15 +134,24 @@ fn read_part(file: &std::path::Path, part: (u64, u64), (first, last): (u64, u64)
         at = lines.next()?.map_or(last, |line| line.next);
     }
     let mut raws: Vec<Raw<'static>> = Vec::new();
+    // `INSERT INTO name VALUES(` of the row before.
+    let mut prefix = Vec::new();
     while at < last {
         let Some(line) = lines.next()? else { return Err(damaged("the script ended early")) };
         if line.offset >= last {
             break;
         }
         at = line.next;
-        let (_, text) = insert(line.text).ok_or_else(|| malformed("a row has another form than before"))?;
+        let text = match line.text.strip_prefix(prefix.as_slice()).filter(|_| !prefix.is_empty()) {
+            Some(text) => text,
+            None => {
+                let (_, text) = insert(line.text).ok_or_else(|| malformed("a row has another form than before"))?;
+                prefix = line.text[..line.text.len() - text.len()].to_vec();
+                text
+            }
+        };
         let mut own = recycle(raws);
-        if !values(text, &mut own)?.is_empty() {
+        if !first_values(text, limit, &mut own)?.is_empty() {
             return Err(malformed("something follows a row"));
         }
         each(0, &own)?;
@@ -259,7 +283,7 @@ mod tests {
             let mut seen = Vec::new();
             for from in (0..=rows.bytes() / BLOCK).step_by(step) {
                 let blocks = Blocks { from, to: Some(from + step as u64) };
-                read_parts(&rows, blocks, &mut |_, raws| {
+                read_parts(&rows, blocks, usize::MAX, &mut |_, raws| {
                     if let Raw::Bare(id) = raws[0] {
                         seen.push(std::str::from_utf8(id).unwrap().parse::<usize>().unwrap());
                     }

@@ -20,6 +20,8 @@ pub(crate) struct RowDecoder {
     plans: Vec<(usize, Vec<From>)>,
     /// Columns that name a row: name and position in each layout.
     keys: Vec<(String, Vec<Option<usize>>)>,
+    /// Rows may be cut off here: what follows is not wanted.
+    limit: usize,
     lobs: LobReader,
     scratch: Vec<u8>,
 }
@@ -59,9 +61,20 @@ impl RowDecoder {
             wanted: columns.iter().map(|c| Want { name: c.name.clone(), as_text: c.as_text }).collect(),
             plans: table.layouts.iter().map(plan).collect(),
             keys: keys.map(|name| (name.clone(), place(name))).collect(),
+            limit: usize::MAX,
             lobs: LobReader::new(lobs),
             scratch: Vec::new(),
         })
+    }
+
+    /// The same for rows that are cut off behind the last wanted value, and where that is.
+    pub(crate) fn cutting(self) -> (Self, usize) {
+        let last = self.plans.iter().flat_map(|(_, plan)| plan).map(|from| match from {
+            From::Slot(at, _) => at + 1,
+            From::Fill(..) => 1,
+        });
+        let limit = last.max().unwrap_or(1);
+        (RowDecoder { limit, ..self }, limit)
     }
 
     /// Decodes one row, without ending it.
@@ -73,7 +86,7 @@ impl RowDecoder {
         let Some((width, plan)) = self.plans.get(layout) else {
             return Err(malformed("a row has an unknown layout").object(self.table.clone()));
         };
-        if raws.len() != *width {
+        if raws.len() != *width && raws.len() != self.limit {
             let what = format!("a row has {} values, but the table has {width} columns", raws.len());
             return Err(malformed(what).object(self.table.clone()));
         }

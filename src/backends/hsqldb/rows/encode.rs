@@ -129,17 +129,19 @@ fn push_text(ty: &ColumnType, text: &[u8], out: &mut Vec<u8>) -> Result<()> {
     out.push(b'\'');
     escape::encode(text, Some(b'\''), out);
     if ty.base == Base::Char {
-        out.extend(std::iter::repeat_n(b' ', (ty.size - units) as usize));
+        out.resize(out.len() + (ty.size - units) as usize, b' ');
     }
     out.push(b'\'');
     Ok(())
 }
 
 fn push_decimal(ty: &ColumnType, digits: &str, out: &mut Vec<u8>) -> Result<()> {
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |rest| ("-", rest));
-    let whole = whole.trim_start_matches('0');
-    let fraction = fraction.trim_end_matches('0');
+    let (negative, digits) = digits.strip_prefix('-').map_or((false, digits), |rest| (true, rest));
+    let digits = digits.as_bytes();
+    let point = digits.iter().position(|b| *b == b'.').unwrap_or(digits.len());
+    let (whole, fraction) = (&digits[..point], digits.get(point + 1..).unwrap_or_default());
+    let whole = &whole[whole.iter().position(|b| *b != b'0').unwrap_or(whole.len())..];
+    let fraction = &fraction[..fraction.iter().rposition(|b| *b != b'0').map_or(0, |at| at + 1)];
     let scale = ty.scale as usize;
     if fraction.len() > scale {
         return Err(value(format!(
@@ -152,12 +154,14 @@ fn push_decimal(ty: &ColumnType, digits: &str, out: &mut Vec<u8>) -> Result<()> 
         return Err(value(format!("the value has {} digits before the point, too many for {}", whole.len(), ty.ddl())));
     }
     let zero = whole.is_empty() && fraction.is_empty();
-    out.extend_from_slice(if zero { b"" } else { sign.as_bytes() });
-    out.extend_from_slice(if whole.is_empty() { b"0" } else { whole.as_bytes() });
+    if negative && !zero {
+        out.push(b'-');
+    }
+    out.extend_from_slice(if whole.is_empty() { b"0" } else { whole });
     if scale > 0 {
         out.push(b'.');
-        out.extend_from_slice(fraction.as_bytes());
-        out.extend(std::iter::repeat_n(b'0', scale - fraction.len()));
+        out.extend_from_slice(fraction);
+        out.resize(out.len() + scale - fraction.len(), b'0');
     }
     Ok(())
 }
@@ -184,11 +188,14 @@ fn push_bytes(ty: &ColumnType, bytes: &[u8], out: &mut Vec<u8>) -> Result<()> {
     }
     out.reserve(bytes.len() * 2 + 2);
     out.push(b'\'');
-    for byte in bytes {
-        out.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
-    }
+    out.extend(bytes.iter().flat_map(hex_pair));
     out.push(b'\'');
     Ok(())
+}
+
+#[inline]
+fn hex_pair(byte: &u8) -> [u8; 2] {
+    [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]
 }
 
 fn push_lob(ty: &ColumnType, bytes: &[u8], lobs: Option<&LobWriter>, out: &mut Vec<u8>) -> Result<()> {
@@ -253,7 +260,7 @@ fn push_uuid(uuid: &[u8; 16], out: &mut Vec<u8>) -> bool {
         if matches!(at, 4 | 6 | 8 | 10) {
             out.push(b'-');
         }
-        out.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+        out.extend_from_slice(&hex_pair(byte));
     }
     true
 }

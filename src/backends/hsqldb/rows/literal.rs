@@ -66,11 +66,12 @@ fn integer(text: &[u8]) -> Option<i64> {
     if digits.is_empty() || digits.len() > 19 {
         return None;
     }
-    let mut n: i128 = 0;
+    // 19 digits fit 64 bits without a sign.
+    let mut n = 0_u64;
     for digit in digits {
-        n = n * 10 + i128::from(digit.is_ascii_digit().then(|| digit - b'0')?);
+        n = n * 10 + u64::from(digit.is_ascii_digit().then(|| digit - b'0')?);
     }
-    i64::try_from(if negative { -n } else { n }).ok()
+    if negative { 0_i64.checked_sub_unsigned(n) } else { i64::try_from(n).ok() }
 }
 
 #[inline]

@@ -22,12 +22,22 @@ pub(crate) enum Raw<'a> {
 /// # Errors
 /// `Read` when a quote or bracket is not closed.
 pub(crate) fn values<'a>(line: &'a [u8], out: &mut Vec<Raw<'a>>) -> Result<&'a [u8]> {
+    first_values(line, usize::MAX, out)
+}
+
+/// Reads values as [`values`] does, but no more than `limit`.
+///
+/// # Errors
+/// `Read` when a quote or bracket is not closed.
+#[inline]
+pub(crate) fn first_values<'a>(line: &'a [u8], limit: usize, out: &mut Vec<Raw<'a>>) -> Result<&'a [u8]> {
     let mut rest = line;
     loop {
         let (raw, after) = value(rest)?;
         out.push(raw);
         match after {
-            [b',', next @ ..] => rest = next,
+            [b',', next @ ..] if out.len() < limit => rest = next,
+            [b',', ..] => return Ok(&[]),
             [b')', next @ ..] => return Ok(next),
             _ => return Err(cut_off()),
         }

@@ -6,11 +6,16 @@
 use crate::calendar::{NANOS_PER_DAY, civil_from_days, days_from_civil, is_valid};
 use crate::cell::{Cell, Special};
 
+/// The days 0001-01-01 and 9999-12-31.
+const FIRST: i32 = days_from_civil(1, 1, 1);
+const LAST: i32 = days_from_civil(9999, 12, 31);
 /// First day of the Gregorian calendar, 1582-10-15.
 const REFORM: i32 = -141_427;
 /// 1582-10-05, the first of ten days that Java's calendar skips.
 const SKIPPED: i32 = REFORM - 10;
 const SECOND: i64 = 1_000_000_000;
+/// Nanoseconds of the last digit, by the number of digits of a fraction.
+const UNITS: [u32; 10] = [1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
 
 /// A day, as far as it exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,8 +116,7 @@ pub(crate) fn instant(days: i32, nanos: i64, offset: i32) -> Option<(i32, i64)> 
 
 /// Whether Java's calendar has this day between years 1 and 9999.
 pub(crate) fn is_writable(days: i32) -> bool {
-    let range = days_from_civil(1, 1, 1)..=days_from_civil(9999, 12, 31);
-    range.contains(&days) && !(SKIPPED..REFORM).contains(&days)
+    (FIRST..=LAST).contains(&days) && !(SKIPPED..REFORM).contains(&days)
 }
 
 /// Writes `yyyy-mm-dd`.
@@ -121,35 +125,43 @@ pub(crate) fn push_date(days: i32, out: &mut Vec<u8>) {
     push_fields(year, month, day, out);
 }
 
-/// Writes `yyyy-mm-dd` of fields.
+/// Writes `yyyy-mm-dd` of fields; the year has at most four digits.
 pub(crate) fn push_fields(year: i32, month: u32, day: u32, out: &mut Vec<u8>) {
-    push_padded(i64::from(year), 4, out);
-    out.push(b'-');
-    push_padded(i64::from(month), 2, out);
-    out.push(b'-');
-    push_padded(i64::from(day), 2, out);
+    let year = year.unsigned_abs();
+    let ([a, b], [c, d], [e, f], [g, h]) = (pair(year / 100), pair(year), pair(month), pair(day));
+    out.extend_from_slice(&[a, b, c, d, b'-', e, f, b'-', g, h]);
 }
 
-/// Writes `hh:mm:ss` with `digits` digits of the fraction; a time of day has hours of `width` 1, one
-/// within a timestamp of 2. `false` if digits would be cut off.
+/// The last two digits of a number.
+#[inline]
+fn pair(n: u32) -> [u8; 2] {
+    let n = n % 100;
+    [b'0' + (n / 10) as u8, b'0' + (n % 10) as u8]
+}
+
+/// Writes a time within a day as `hh:mm:ss` with `digits` digits of the fraction; a time of day has hours of
+/// `width` 1, one within a timestamp of 2. `false` if digits would be cut off.
 pub(crate) fn push_time(nanos: i64, width: usize, digits: u64, out: &mut Vec<u8>) -> bool {
-    let seconds = nanos.div_euclid(SECOND);
-    push_padded(seconds / 3600, width, out);
-    out.push(b':');
-    push_padded(seconds / 60 % 60, 2, out);
-    out.push(b':');
-    push_padded(seconds % 60, 2, out);
-    push_fraction(nanos.rem_euclid(SECOND), digits, out)
+    let seconds = (nanos / SECOND) as u32;
+    let ([a, b], [c, d], [e, f]) = (pair(seconds / 3600), pair(seconds / 60 % 60), pair(seconds % 60));
+    let text = [a, b, b':', c, d, b':', e, f];
+    out.extend_from_slice(if width == 1 && a == b'0' { &text[1..] } else { &text });
+    push_fraction(nanos % SECOND, digits, out)
 }
 
-/// Writes the fraction of a second. `false` if digits would be cut off.
+/// Writes the fraction of a second, less than one. `false` if digits would be cut off.
 pub(crate) fn push_fraction(nanos: i64, digits: u64, out: &mut Vec<u8>) -> bool {
-    let unit = 10_i64.pow(9 - digits.min(9) as u32);
+    let digits = digits.min(9) as usize;
+    let unit = UNITS[digits];
+    let (mut rest, mut text) = (nanos as u32 / unit, *b".000000000");
     if digits > 0 {
-        out.push(b'.');
-        push_padded(nanos / unit, digits.min(9) as usize, out);
+        for digit in text[1..=digits].iter_mut().rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        out.extend_from_slice(&text[..=digits]);
     }
-    nanos % unit == 0
+    (nanos as u32).is_multiple_of(unit)
 }
 
 /// Writes `+5:30`.

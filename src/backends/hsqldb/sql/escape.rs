@@ -33,7 +33,14 @@ pub(crate) fn decode(bytes: &[u8], quote: Option<u8>, out: &mut Vec<u8>) -> Resu
     let mut high: Option<u16> = None;
     let mut broken = false;
     let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
+    loop {
+        let plain = plain_len(&bytes[at..], quote);
+        if plain > 0 {
+            broken |= flush(&mut high, out);
+            out.extend_from_slice(&bytes[at..at + plain]);
+            at += plain;
+        }
+        let Some(&byte) = bytes.get(at) else { break };
         if byte == b'\\' && bytes.get(at + 1) == Some(&b'u') {
             let unit = hex_unit(bytes.get(at + 2..at + 6))?;
             // Only a backslash is ever escaped among ASCII: an escaped quote would end the literal.
@@ -50,7 +57,7 @@ pub(crate) fn decode(bytes: &[u8], quote: Option<u8>, out: &mut Vec<u8>) -> Resu
         } else {
             out.extend_from_slice(&[0xC0 | byte >> 6, 0x80 | byte & 0x3F]);
         }
-        at += if Some(byte) == quote { 2 } else { 1 };
+        at = bytes.len().min(at + if Some(byte) == quote { 2 } else { 1 });
     }
     Ok(flush(&mut high, out) || broken)
 }
@@ -113,15 +120,14 @@ fn push_wide(code: u32, out: &mut Vec<u8>) {
 /// Writes UTF-8 (or WTF-8) as the engine does, doubling `quote`.
 pub(crate) fn encode(bytes: &[u8], quote: Option<u8>, out: &mut Vec<u8>) {
     let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
+    loop {
+        let plain = plain_len(&bytes[at..], quote);
+        out.extend_from_slice(&bytes[at..at + plain]);
+        at += plain;
+        let Some(&byte) = bytes.get(at) else { return };
         match byte {
             b'\\' if bytes.get(at + 1) == Some(&b'u') => push_escape(u16::from(byte), out),
-            0x20..=0x7F => {
-                out.push(byte);
-                if Some(byte) == quote {
-                    out.push(byte);
-                }
-            }
+            0x20..=0x7F => out.extend(std::iter::repeat_n(byte, if Some(byte) == quote { 2 } else { 1 })),
             _ => {
                 let (code, length) = next_code(&bytes[at..]);
                 push_units(code, out);
@@ -131,6 +137,30 @@ pub(crate) fn encode(bytes: &[u8], quote: Option<u8>, out: &mut Vec<u8>) {
         }
         at += 1;
     }
+}
+
+/// How many bytes at the front stand for themselves: printable ASCII without backslash and `quote`.
+#[inline]
+fn plain_len(bytes: &[u8], quote: Option<u8>) -> usize {
+    let quote = quote.unwrap_or(b'\\');
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let special = specials(u64::from_le_bytes(*word), quote);
+        if special != 0 {
+            return at * 8 + special.trailing_zeros() as usize / 8;
+        }
+    }
+    let special = |byte: &u8| *byte < 0x20 || *byte >= 0x80 || *byte == b'\\' || *byte == quote;
+    words.len() * 8 + rest.iter().position(special).unwrap_or(rest.len())
+}
+
+/// Marks the first byte of eight that is special, and perhaps some behind it: a borrow only comes from a marked byte.
+#[inline]
+fn specials(word: u64, quote: u8) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word;
+    let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    (word | below(word, 0x20) | is(b'\\') | is(quote)) & (ONES << 7)
 }
 
 fn push_units(code: u32, out: &mut Vec<u8>) {
@@ -181,6 +211,16 @@ mod tests {
         let mut back = Vec::new();
         assert!(!decode(&out, Some(b'\''), &mut back).unwrap());
         assert_eq!(back, "näme's \\u0041 \\ x\u{1F600}\n".as_bytes());
+    }
+
+    #[test]
+    fn every_special_byte_is_found_wherever_it_stands() {
+        for (byte, at) in (0..=u8::MAX).flat_map(|byte| (0..20).map(move |at| (byte, at))) {
+            let mut text = [b'~'; 20];
+            text[at] = byte;
+            let special = !(0x20..=0x7F).contains(&byte) || matches!(byte, b'\'' | b'\\');
+            assert_eq!(plain_len(&text, Some(b'\'')), if special { at } else { 20 }, "byte {byte} at {at}");
+        }
     }
 
     #[test]
