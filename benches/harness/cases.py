@@ -1,5 +1,5 @@
 """The comparisons: whole databases, one large table alone, and built-in databases, each against other tools."""
-import os, shutil
+import os, shutil, subprocess
 
 from . import hsqldb
 from .dataset import BIG, BIG_DATABASE, TARGET, WHOLE
@@ -11,6 +11,7 @@ PAIRS = {"mariadb-pg": ("mariadb", "pg"), "pg-mariadb": ("pg", "mariadb"), "pg-p
          "mariadb-mariadb": ("mariadb", "mariadb"), "mariadb-mysql": ("mariadb", "mysql")}
 # On PostgreSQL the pipe without a key is a reference only: dbferry and the other pipe make it.
 NO_KEY, NO_KEY_ROUNDS = "pipe, no key", 3
+OTHER_ROUNDS = 3  # of whole databases for which there is no limit
 HSQLDB_ROWS = 2_000_000
 
 
@@ -28,7 +29,7 @@ class Cases:
         """dbferry as a side."""
         source, target = PAIRS[pair]
         command, env = self.dbferry.command((source, database), (target, TARGET), "--verify", verify, *options)
-        return self.sized(Side(command, env), tables)
+        return self.sized(Side(command, env, own=True), tables)
 
     def sized(self, side, tables=None):
         side.rows, side.bytes = self.data.total(tables)
@@ -53,7 +54,8 @@ class Cases:
         if pair == "pg-pg":
             sides["dbferry, unverified"] = self.copy(pair, WHOLE, "none")
             sides["pgcopydb"] = self.peers.pgcopydb(WHOLE)
-        return self.case(f"whole/{pair}", f"{arrow(pair)}, whole database", pair, sides)
+        rounds = None if pair in ("mariadb-pg", "pg-pg") else OTHER_ROUNDS
+        return self.case(f"whole/{pair}", f"{arrow(pair)}, whole database", pair, sides, rounds=rounds)
 
     def big(self, pair):
         source, target = PAIRS[pair]
@@ -75,17 +77,15 @@ class Cases:
         rows, source = max(1, int(HSQLDB_ROWS * self.data.scale)), os.path.join(self.folder, "built-in")
         size, file, made = hsqldb.make(source, rows), os.path.join(self.folder, "rows"), "built_in"
         self.servers.create("pg", made)
-        load, _ = command = self.dbferry.command(("hsqldb", source), ("pg", made), "--verify", "none")
-        self.run(command)
+        self.run(self.dbferry.command(("hsqldb", source), ("pg", made), "--verify", "none"))
         client = self.servers.client["pg"]
         self.run(([client, "-q", "-d", made, "-c", f"\\copy \"{BIG}\" to '{file}' (format binary)"], None))
         self.servers.drop("pg", made)
         statements = (hsqldb.PG_TABLE, f"\\copy \"{BIG}\" from '{file}' (format binary)", *hsqldb.PG_KEYS)
         psql = [client, "-q", "-v", "ON_ERROR_STOP=1", "-d", TARGET] + [word for s in statements for word in ("-c", s)]
-        into = {"dbferry": ("none",), "dbferry, checksum": ("checksum",)}
-        sides = {name: Side(*self.dbferry.command(("hsqldb", source), ("pg", TARGET), "--verify", *how)) for name, how in into.items()}
+        sides = self.both_ways(("hsqldb", source), ("pg", TARGET))
         sides["psql, binary file"] = Side(psql)
-        return self.hsqldb_case("hsqldb/in", "HSQLDB → PostgreSQL, 2 M rows", sides, rows, size,
+        return self.hsqldb_case("hsqldb/in", f"HSQLDB → PostgreSQL, `{BIG}`", sides, rows, size,
                                 before=lambda: self.servers.fresh_target("pg"),
                                 check=lambda: self.servers.counts("pg", TARGET, [BIG]) == {BIG: rows},
                                 after=lambda: (os.remove(file), shutil.rmtree(source)))
@@ -95,8 +95,7 @@ class Cases:
         rows, size = self.data.total([BIG])
         built, file = os.path.join(self.folder, "built"), os.path.join(self.folder, "rows.txt")
         client = self.servers.client["pg"]
-        sides = {name: Side(*self.dbferry.command(("pg", BIG_DATABASE), ("hsqldb", built), "--verify", verify))
-                 for name, verify in {"dbferry": "none", "dbferry, checksum": "checksum"}.items()}
+        sides = self.both_ways(("pg", BIG_DATABASE), ("hsqldb", built))
         sides["psql, text file"] = Side([client, "-q", "-d", BIG_DATABASE, "-c", f"\\copy \"{BIG}\" to '{file}'"],
                                         check=lambda: hsqldb.rows_of(file) == rows)
         insert = f'INSERT INTO "{BIG}"'.encode()
@@ -105,12 +104,16 @@ class Cases:
                                 check=lambda: hsqldb.rows_of(hsqldb.script_path(built), insert) == rows,
                                 after=lambda: shutil.rmtree(built, ignore_errors=True))
 
+    def both_ways(self, source, target):
+        """dbferry without verification, as psql verifies nothing, and with it."""
+        return {name: Side(*self.dbferry.command(source, target, "--verify", verify), own=True)
+                for name, verify in {"dbferry": "none", "dbferry, checksum": "checksum"}.items()}
+
     def hsqldb_case(self, name, title, sides, rows, size, **more):
         for side in sides.values():
             side.rows, side.bytes = rows, size
-        return Case(name, title, sides, kinds=("pg",), rounds=3, **more)
+        return Case(name, title, sides, kinds=("pg",), **more)
 
     def run(self, command):
         """A preparation that must succeed."""
-        import subprocess
         subprocess.run(command[0], env=command[1], check=True, stdout=subprocess.DEVNULL)

@@ -1,5 +1,6 @@
 """The command: which cases to run, where results go, and that servers and files are gone at the end."""
 import argparse, fnmatch, os, platform, shutil, signal, subprocess, sys, tempfile
+from datetime import date
 
 from . import dbferry as own, install, micro, publish, tables
 from .dataset import DataSet
@@ -46,13 +47,11 @@ def commit():
 
 
 def head(servers, options):
-    from datetime import date
-    kinds = [k for k in servers.pid]
     return {"machine": machine(), "date": date.today().isoformat(), "commit": commit(), "scale": options.scale,
-            "dbferry": own.version(), "servers": {k: f"{TITLES[k]} {servers.version(k)}" for k in kinds}}
+            "dbferry": own.version(), "servers": {k: f"{TITLES[k]} {servers.version(k)}" for k in servers.pid}}
 
 
-def run_cases(names, options, results, folder):
+def run_cases(names, options, results, clock, folder):
     """Starts the servers, loads the data, runs every case; a case that cannot be built is said and left out."""
     cases = catalogue()
     kinds = list(dict.fromkeys(kind for name in names for kind in cases[name][0]))
@@ -60,7 +59,7 @@ def run_cases(names, options, results, folder):
     try:
         results.head.update(head(servers, options))
         data = prepare(servers, names, options, folder)
-        peers, clock = Peers(servers, folder), Clock(options.minutes, options.rounds)
+        peers = Peers(servers, folder)
         series = Series(servers, data, own.Dbferry(servers, folder), peers, folder)
         for name in names:
             needs, build = cases[name]
@@ -111,14 +110,15 @@ def main():
     if options.earlier and options.cases == ["*"]:
         names = []  # the figures are there already
     if names:
-        in_folder(lambda folder: run_cases(names, options, results, folder))
+        clock = Clock(options.minutes, options.rounds)
+        in_folder(lambda folder: run_cases(names, options, results, clock, folder))
     if options.micro:
         results.micro = micro.run()
     results.save()
-    print(tables.everything(results))
+    print(tables.everything(results) if not names else tables.of_machine(results) + "\n" + tables.of_limits(results))
     if options.update_readme:
         publish.publish(results)
-    return 0 if all(run["ok"] for run in results.runs if run["side"] == run["subject"]) else 1
+    return 0 if all(run["ok"] for run in results.runs if run["own"]) else 1
 
 
 def in_folder(work):

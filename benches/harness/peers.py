@@ -7,6 +7,7 @@ from .side import Side
 
 HEAP_MB = 6000  # pgloader's own 1 GB is not enough for this data set
 JOBS = "2"
+SPLIT = "128MB"  # pgcopydb cuts larger tables, so that both jobs have work to the end
 
 
 class Peers:
@@ -46,7 +47,7 @@ class Peers:
             return None
         place = os.path.join(self.folder, "pgcopydb")
         command = [program, "clone", "--source", self.url("pg", database), "--target", self.url("pg", TARGET),
-                   "--table-jobs", JOBS, "--index-jobs", JOBS, "--restart", "--not-consistent", "--dir", place]
+                   "--table-jobs", JOBS, "--index-jobs", JOBS, "--split-tables-larger-than", SPLIT, "--dir", place]
         return Side(command, install.environment(), before=lambda: self.fresh(place))
 
     def fresh(self, place):

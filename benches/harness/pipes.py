@@ -66,8 +66,9 @@ class Pipe:
         else:
             tables = PG_TABLES if self.target == "pg" else MY_TABLES
             indexes = PG_INDEXES if self.target == "pg" else MY_KEYS
-            begin = f"{self.run} {quote(' '.join(s.rstrip(';') + ';' for s in tables.values()))}"
-            finish = [f"{self.run} {quote(' '.join(s.rstrip(';') + ';' for t, s in indexes if (t == BIG) == big))}" for big in (True, False)]
+            begin = f"{self.run} {quote(joined(tables.values()))}"
+            groups = [[s for t, s in indexes if (t == BIG) == big] for big in (True, False)]
+            finish = [f"{self.run} {quote(joined(group))}" for group in groups]
         halves = self.halves(middle)
         streams = ["; ".join([halves[i]] + [self.copy(table) for table in STREAMS[i]]) for i in (0, 1)]
         return script(begin, streams, finish)
@@ -81,6 +82,10 @@ class Pipe:
 
     def dump_big(self):
         return ["bash", "-c", f"set -euo pipefail\n{self.dump} {self.database} {quote(BIG)} | {self.into}"]
+
+
+def joined(statements):
+    return " ".join(statement.rstrip(";") + ";" for statement in statements)
 
 
 def script(begin, streams, finish):

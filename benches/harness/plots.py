@@ -71,7 +71,8 @@ class Canvas:
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / self.top
 
     def add(self, name, content="", **attributes):
-        fields = "".join(f' {k.rstrip("_").replace("_", "-")}="{v if isinstance(v, str) else format(v, ".1f")}"' for k, v in attributes.items())
+        text = {k.rstrip("_").replace("_", "-"): v if isinstance(v, str) else f"{v:.1f}" for k, v in attributes.items()}
+        fields = "".join(f' {k}="{v}"' for k, v in text.items())
         self.parts.append(f"<{name}{fields}>{escape(content)}</{name}>" if content else f"<{name}{fields}/>")
 
     def segment(self, x1, y1, x2, y2, style):

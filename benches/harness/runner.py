@@ -40,43 +40,48 @@ class Results:
 
 
 class Clock:
-    """Keeps the whole within its time: late cases get fewer rounds."""
+    """Keeps the whole within its time: late cases get fewer rounds, and at last none."""
+
+    # up to this part of the time a case gets so many rounds
+    STEPS = ((0.6, 100), (0.8, 3), (0.95, 2), (1.1, 1))
 
     def __init__(self, minutes, rounds):
         self.begin, self.seconds, self.rounds = time.monotonic(), minutes * 60, rounds
 
     def rounds_now(self):
         used = (time.monotonic() - self.begin) / self.seconds
-        return self.rounds if used < 0.75 else min(self.rounds, 2 if used < 1 else 1)
+        return min(self.rounds, next((rounds for part, rounds in self.STEPS if used < part), 0))
 
 
 def run_case(case, servers, results, clock):
     """All rounds of a case; every second one in the other order."""
     results.forget(case.name)
+    if not clock.rounds_now():
+        print(f"{case.name}: left out: the time is up", file=sys.stderr)
     rounds, done = min(clock.rounds_now(), case.rounds or clock.rounds), {name: [] for name in case.sides}
     for number in range(rounds):
         if clock.rounds_now() <= number:
             break
         for name in sorted(case.sides, key=list(case.sides).index, reverse=bool(number % 2)):
-            if is_due(case.sides[name], done[name], name == case.subject):
+            if is_due(case.sides[name], done[name]):
                 run = one_run(case, name, servers)
                 done[name].append(run)
                 results.add(dict(run, round=number))
                 tell(case, name, run)
 
 
-def is_due(side, runs, is_subject):
-    """What failed is not run again, what is slow less often; dbferry always gets another try."""
+def is_due(side, runs):
+    """What is slow is run less often, and a tool that failed is not run again."""
     if side.rounds is not None and len(runs) >= side.rounds:
         return False
-    if runs and not runs[-1]["ok"] and not is_subject:
+    if runs and not runs[-1]["ok"] and not side.own:
         return False
     return not (len(runs) >= SLOW_ROUNDS and runs[-1]["wall"] > SLOW)
 
 
 def one_run(case, name, servers):
     side = case.sides[name]
-    run = {"case": case.name, "title": case.title, "side": name, "subject": case.subject, "rows": side.rows, "bytes": side.bytes}
+    run = {"case": case.name, "title": case.title, "side": name, "own": side.own, "rows": side.rows, "bytes": side.bytes}
     try:
         patiently(side.before or case.before)
         run.update(measure(servers, side.command, side.env, LIMIT))

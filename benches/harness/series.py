@@ -27,17 +27,16 @@ class Series(Cases):
             made.check = lambda rows=made.rows: self.servers.counts(target, TARGET, [BIG]) == {BIG: rows}
             sides[name] = made
         return Case(f"scale/{pair}", f"{arrow(pair)}, `{BIG}` at three sizes", sides, kinds=tuple(dict.fromkeys(PAIRS[pair])),
-                    before=lambda: self.servers.fresh_target(target), check=lambda: False, subject="1×", rounds=SCALE_ROUNDS,
+                    before=lambda: self.servers.fresh_target(target), check=lambda: False, rounds=SCALE_ROUNDS,
                     after=lambda: [self.servers.drop(source, copies_name(f)) for f in FACTORS if f != 1])
 
     def lanes(self):
         sides = {f"{n} lane{'s' if n > 1 else ''}": self.copy(PAIR, BIG_DATABASE, "none", [BIG], "--jobs", str(n)) for n in LANES}
-        return self.case("lanes", f"{arrow(PAIR)}, `{BIG}`, by lanes", PAIR, sides, [BIG], subject="2 lanes", rounds=ROUNDS)
+        return self.case("lanes", f"{arrow(PAIR)}, `{BIG}`, by lanes", PAIR, sides, [BIG], rounds=ROUNDS)
 
     def verification(self):
         sides = {how: self.copy(PAIR, WHOLE, how) for how in ("none", "counts", "checksum")}
-        return self.case("verification", f"{arrow(PAIR)}, whole database, by verification", PAIR, sides, subject="checksum",
-                         rounds=ROUNDS)
+        return self.case("verification", f"{arrow(PAIR)}, whole database, by verification", PAIR, sides, rounds=ROUNDS)
 
     def empty(self):
         """What a table costs that holds nothing."""
@@ -47,22 +46,23 @@ class Series(Cases):
             self.data.derive_empty(source, database, tables)
             command, env = self.dbferry.command((source, database), (target, TARGET))
             count = "select count(*) from information_schema.tables where table_schema = 'public';"
-            sides[name] = Side(command, env, check=lambda n=tables: int(self.servers.sql(target, count, TARGET)) == n)
+            sides[name] = Side(command, env, own=True, check=lambda n=tables: int(self.servers.sql(target, count, TARGET)) == n)
         return Case("empty", f"{arrow(PAIR)}, tables without rows", sides, kinds=PAIRS[PAIR], rounds=ROUNDS,
-                    before=lambda: self.servers.fresh_target(target), check=lambda: False, subject="1,000 empty tables",
+                    before=lambda: self.servers.fresh_target(target), check=lambda: False,
                     after=lambda: [self.servers.drop(source, database) for database, _ in EMPTY.values()])
 
 
 def catalogue():
-    """Every case by name: the servers it needs, and what builds it from a `Series`."""
-    cases = {f"whole/{pair}": (PAIRS[pair], lambda s, p=pair: s.whole(p)) for pair in PAIRS}
+    """Every case by name: the servers it needs, and what builds it from a `Series`. Those with limits come first."""
+    whole = {f"whole/{pair}": (PAIRS[pair], lambda s, p=pair: s.whole(p)) for pair in PAIRS}
+    cases = {name: whole.pop(name) for name in ("whole/mariadb-pg", "whole/pg-pg")}
     for pair in ("mariadb-pg", "pg-mariadb", "mariadb-mariadb"):
         cases[f"data/{pair}"] = (PAIRS[pair], lambda s, p=pair: s.big(p))
     cases["hsqldb/in"] = (("pg",), lambda s: s.hsqldb_in())
-    cases["hsqldb/out"] = (("pg",), lambda s: s.hsqldb_out())
-    cases["lanes"] = (PAIRS[PAIR], lambda s: s.lanes())
     cases["verification"] = (PAIRS[PAIR], lambda s: s.verification())
+    cases["lanes"] = (PAIRS[PAIR], lambda s: s.lanes())
     cases["empty"] = (PAIRS[PAIR], lambda s: s.empty())
     for pair in SCALE_PAIRS:
         cases[f"scale/{pair}"] = (PAIRS[pair], lambda s, p=pair: s.scale(p))
-    return cases
+    cases["hsqldb/out"] = (("pg",), lambda s: s.hsqldb_out())
+    return {**cases, **whole}

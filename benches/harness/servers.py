@@ -57,7 +57,7 @@ class Servers:
         return dict(zip(names, map(int, self.sql(kind, count, database).split())))
 
     def version(self, kind):
-        return self.sql(kind, "show server_version;" if kind == "pg" else "select version();").split()[0]
+        return self.sql(kind, "show server_version;" if kind == "pg" else "select version();").split()[0].split("-")[0]
 
     def cpu(self):
         """CPU seconds so far of each server, PostgreSQL's ended backends included."""

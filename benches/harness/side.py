@@ -9,6 +9,8 @@ class Side:
     """A command and what it moves."""
     command: list
     env: dict = field(default_factory=lambda: dict(os.environ))
+    # dbferry's, not another tool's
+    own: bool = False
     rows: int = 0
     bytes: int = 0
     # at most so many rounds, for what is slow and only asked about its size
@@ -21,14 +23,13 @@ class Side:
 
 @dataclass
 class Case:
-    """Sides that alternate; the ratios are those of `subject` to each other side."""
+    """Sides that alternate, their target made ready before each run and looked at afterwards."""
     name: str
     title: str
     sides: dict
     before: Callable
     check: Callable
     kinds: tuple
-    subject: str = "dbferry"
     rounds: Optional[int] = None
     # removes what the case alone needed
     after: Callable = lambda: None

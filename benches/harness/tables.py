@@ -2,9 +2,9 @@
 from .limits import medians, verdicts
 from .servers import TITLES
 
+DBFERRY = "dbferry"
 SERVERS = ("pg", "mariadb", "mysql")
-HEADINGS = ["", "rounds", "wall s", "client CPU s", *(f"{TITLES[k]} CPU s" for k in SERVERS), "peak MB", "k rows/s", "MB/s",
-            "time ÷", "CPU ÷", "others' CPU s"]
+COMPARED = ["dbferry ÷ it, time", "dbferry ÷ it, CPU"]
 
 
 def markdown(headings, rows):
@@ -21,24 +21,28 @@ def cases_of(results):
     return list(dict.fromkeys(run["case"] for run in results.runs))
 
 
-def row(results, case, side):
-    """One side's medians, and how the case's subject compares with it."""
+def headings(kinds, compared):
+    return ["", "rounds", "wall s", "client CPU s", *(f"{TITLES[k]} CPU s" for k in kinds), "peak MB", "k rows/s", "MB/s",
+            *(COMPARED if compared else []), "others' CPU s"]
+
+
+def row(results, case, side, kinds, compared):
+    """One side's medians, and how dbferry compares with it."""
     own = medians(results, case, side)
     if own is None:
         note = next(r["note"] for r in results.runs if r["case"] == case and r["side"] == side and not r["ok"])
-        return [side, f"failed: {note}"] + ["–"] * (len(HEADINGS) - 2)
+        return [side, f"failed: {note}"] + ["–"] * (len(headings(kinds, compared)) - 2)
     failed = sum(not r["ok"] for r in results.runs if r["case"] == case and r["side"] == side)
     rounds = str(own["runs"]) + (f" ({failed} failed)" if failed else "")
-    servers = [f"{own['server'][k]:.2f}" if k in own["server"] else "–" for k in SERVERS]
+    servers = [f"{own['server'].get(k, 0):.2f}" for k in kinds]
     rate = [f"{own['rate'] / 1000:.0f}", f"{own['bytes'] / own['wall'] / 1e6:.0f}"] if own["rows"] else ["–", "–"]
     return [side, rounds, f"{own['wall']:.2f}", f"{own['client']:.2f}", *servers, f"{own['peak_mb']:.0f}", *rate,
-            *ratios(results, case, side, own), f"{own['others']:.1f}"]
+            *(ratios(results, case, side, own) if compared else []), f"{own['others']:.1f}"]
 
 
 def ratios(results, case, side, own):
-    name = next(r["subject"] for r in results.runs if r["case"] == case)
-    subject = medians(results, case, name)
-    if side == name or not subject:
+    subject = medians(results, case, DBFERRY)
+    if side == DBFERRY or not subject:
         return ["", ""]
     return [f"{subject[k] / own[k]:.2f}" if own[k] else "–" for k in ("wall", "cpu")]
 
@@ -48,8 +52,10 @@ def of_case(results, case):
     sides = sides_of(results, case)
     if not sides:
         return ""
-    title = next(r["title"] for r in results.runs if r["case"] == case)
-    return f"### {title}\n\n" + markdown(HEADINGS, [row(results, case, side) for side in sides])
+    runs = [run for run in results.runs if run["case"] == case]
+    kinds, compared = [k for k in SERVERS if any(k in run["server"] for run in runs)], DBFERRY in sides
+    rows = [row(results, case, side, kinds, compared) for side in sides]
+    return f"### {runs[0]['title']}\n\n" + markdown(headings(kinds, compared), rows)
 
 
 def of_limits(results):

@@ -10,7 +10,7 @@ pub use sample::FAMILIES;
 
 use crate::backends::{Encoder, hsqldb, mysql, postgresql};
 use crate::cell::{FrameSink, RowSink};
-use crate::digest::{Digest, Discard, DigestFrames, Sum};
+use crate::digest::{Digest, DigestFrames, Discard, Sum};
 use crate::error::Result;
 pub(crate) use sample::Sample;
 use std::hint::black_box;
@@ -173,7 +173,11 @@ mod tests {
     fn every_stage_passes_all_of_its_rows() {
         for family in FAMILIES {
             for engine in engines() {
-                assert_eq!(decode(engine, family).and_then(|mut stage| stage.run()).unwrap(), ROWS as u64, "{engine} {family}");
+                assert_eq!(
+                    decode(engine, family).and_then(|mut stage| stage.run()).unwrap(),
+                    ROWS as u64,
+                    "{engine} {family}"
+                );
                 assert!(encode(engine, family).and_then(|mut stage| stage.run()).unwrap() > 0, "{engine} {family}");
             }
             assert_ne!(hash(family).and_then(|mut stage| stage.run()).unwrap(), 0, "{family}");

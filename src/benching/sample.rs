@@ -62,7 +62,8 @@ impl Sample {
 
     /// The table as a target has it.
     pub(crate) fn write(&self) -> WriteTable {
-        let column = |(at, ty): (usize, &Type)| WriteColumn { name: format!("c{at}"), ty: ty.clone(), native: String::new() };
+        let column =
+            |(at, ty): (usize, &Type)| WriteColumn { name: format!("c{at}"), ty: ty.clone(), native: String::new() };
         WriteTable { name: "t".into(), columns: self.types.iter().enumerate().map(column).collect(), splice: None }
     }
 }
@@ -92,6 +93,8 @@ fn value(family: &str, n: usize) -> Value {
         "bytes" => Value::Bytes(spread.to_be_bytes().repeat(16)),
         "date" => Value::Date(days),
         "timestamp" => Value::Timestamp(days, (spread % 86_400_000) as i64 * 1_000_000),
-        _ => Value::Text((0..9).map(|at| WORDS[(spread >> (3 * at)) as usize % WORDS.len()]).collect::<Vec<_>>().join(" ")),
+        _ => Value::Text(
+            (0..9).map(|at| WORDS[(spread >> (3 * at)) as usize % WORDS.len()]).collect::<Vec<_>>().join(" "),
+        ),
     }
 }
