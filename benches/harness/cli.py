@@ -19,7 +19,8 @@ def arguments():
     parser.add_argument("--minutes", type=float, default=30, help="late cases get fewer rounds to keep within this time")
     parser.add_argument("--install-peers", action="store_true", help="unpack pgloader, pgcopydb and sling into the benchmark's cache")
     parser.add_argument("--micro", action="store_true", help="run the micro-benchmarks (cargo bench) as well")
-    parser.add_argument("--json", metavar="FILE", help="every run goes there as it ends")
+    parser.add_argument("--json", metavar="FILE", default=os.path.join(own.target_folder(), "bench.json"),
+                        help="every run goes there as it ends (%(default)s)")
     parser.add_argument("--from", dest="earlier", metavar="FILE", help="start from the results in this file, and add to it")
     parser.add_argument("--update-readme", action="store_true", help="write tables and plots into benches/")
     return parser.parse_args()
@@ -106,7 +107,7 @@ def main():
     if options.install_peers:
         install.install()
     results = Results.load(options.earlier) if options.earlier else Results(None, {})
-    results.path = options.json or options.earlier
+    results.path = options.json
     if options.earlier and options.cases == ["*"]:
         names = []  # the figures are there already
     if names:
@@ -131,5 +132,7 @@ def in_folder(work):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         work(folder)
+    except KeyboardInterrupt:
+        sys.exit(130)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -6,10 +6,13 @@ from .dataset import ROOT
 TYPES = {"pg": "POSTGRESQL", "mariadb": "MYSQL", "mysql": "MYSQL", "hsqldb": "HSQLDB"}
 
 
+def target_folder():
+    return os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target"))
+
+
 def program():
     """The command that is measured: DBFERRY if set, else this tree's release build."""
-    folder = os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target"))
-    return os.environ.get("DBFERRY", os.path.join(folder, "release", "dbferry"))
+    return os.environ.get("DBFERRY", os.path.join(target_folder(), "release", "dbferry"))
 
 
 def build():
@@ -21,6 +24,12 @@ def version():
     return subprocess.run([program(), "--version"], check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
 
 
+def clean_environment():
+    """The caller's environment without settings, which would change what is measured."""
+    settings = ("DBFERRY_", "MXRUNTIME_", "RUNTIME_PARAMS_", "CUSTOM_RUNTIME_SETTINGS", "DATABASE_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(settings)}
+
+
 class Dbferry:
     """Makes dbferry's command lines; every one has its own settings file in `folder`."""
 
@@ -30,7 +39,7 @@ class Dbferry:
     def command(self, source, target, *options):
         """The command and its environment. A side is (kind, database), or ("hsqldb", folder)."""
         self.made += 1
-        config, env, lines = os.path.join(self.folder, f"m2ee-{self.made}.yaml"), dict(os.environ), ["mxruntime:"]
+        config, env, lines = os.path.join(self.folder, f"m2ee-{self.made}.yaml"), clean_environment(), ["mxruntime:"]
         for prefix, (kind, place) in (("Source", source), ("", target)):
             lines += [f"  {prefix}DatabaseType: {TYPES[kind]}"]
             if kind == "hsqldb":

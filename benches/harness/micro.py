@@ -1,19 +1,16 @@
 """Runs the micro-benchmarks and reads what criterion left of them."""
-import glob, json, os, subprocess, sys
+import glob, json, os, subprocess, sys, time
 
 from .dataset import ROOT
-
-
-def folder():
-    return os.path.join(os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target")), "criterion")
+from .dbferry import target_folder
 
 
 def run():
     """Every micro-benchmark: group, function, median nanoseconds and bytes of one element."""
-    begin = os.path.getmtime(folder()) if os.path.isdir(folder()) else 0.0
+    begin, folder = time.time(), os.path.join(target_folder(), "criterion")
     subprocess.run(["cargo", "bench", "--quiet"], cwd=ROOT, check=True, stdout=sys.stderr)
-    found = [read(path) for path in sorted(glob.glob(os.path.join(folder(), "**", "new", "benchmark.json"), recursive=True))
-             if os.path.getmtime(path) > begin]
+    found = [read(path) for path in sorted(glob.glob(os.path.join(folder, "**", "new", "benchmark.json"), recursive=True))
+             if os.path.getmtime(path) >= begin]
     return sorted(found, key=lambda m: m.pop("order"))
 
 

@@ -49,6 +49,10 @@ def number(value):
     return f"{value:,.10g}"
 
 
+def short(value):
+    return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
+
+
 class Canvas:
     """Turns values into coordinates and collects elements."""
 
@@ -99,9 +103,10 @@ class Canvas:
         for x, value, low, high in line.points:
             self.segment(self.x(x), self.y(low), self.x(x), self.y(high), f"spread c{at}")
             self.add("circle", cx=self.x(x), cy=self.y(value), r="4", class_=f"d{at}")
-            shift = -12 if above else 20
-            self.add("text", f"{value:,.3g}" if value < 1000 else f"{value:,.0f}", x=self.x(x), y=self.y(value) + shift,
-                     text_anchor="end" if x == line.points[-1][0] else "middle", class_="value")
+            place = self.y(high) - 9 if above else self.y(low) + 20
+            if place < HEIGHT - BOTTOM - 4:  # else it would lie on the axis
+                self.add("text", short(value), x=self.x(x), y=place, class_="value",
+                         text_anchor="end" if x == line.points[-1][0] else "middle")
 
     def legend(self):
         x = LEFT

@@ -4,8 +4,7 @@ import json, os, subprocess, sys, time
 from .measure import measure
 from .servers import TITLES
 
-SLOW = 20.0  # seconds of a run from which on a side gets SLOW_ROUNDS
-SLOW_ROUNDS = 2
+SLOW = ((20.0, 2), (10.0, 3))  # a run that took longer than so many seconds: a side gets so many rounds
 LIMIT = 600  # seconds after which a run is given up
 
 
@@ -76,7 +75,7 @@ def is_due(side, runs):
         return False
     if runs and not runs[-1]["ok"] and not side.own:
         return False
-    return not (len(runs) >= SLOW_ROUNDS and runs[-1]["wall"] > SLOW)
+    return not runs or all(runs[-1]["wall"] <= seconds or len(runs) < rounds for seconds, rounds in SLOW)
 
 
 def one_run(case, name, servers):
