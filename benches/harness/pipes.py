@@ -5,7 +5,7 @@ MySQL, mariadb-dump into the client, which makes the keys first. It verifies not
 """
 from shlex import quote
 
-from .dataset import BIG, COLUMNS, MY_KEYS, MY_TABLES, PG_BIG_KEY, PG_INDEXES, PG_TABLES, TARGET, WHOLE, quoted
+from .dataset import BIG, COLUMNS, MY_KEYS, MY_TABLES, PG_BIG_KEY, PG_INDEXES, PG_TABLES, TARGET, quoted
 
 STREAMS = (["sales$order_customer", "sales$customer", "system$user", "system$language", "mendixsystem$entity"],
            ["sales$order_product", "sales$product", "system$filedocument", "system$userrole"])

@@ -33,6 +33,7 @@ class Results:
     def save(self):
         if not self.path:
             return
+        os.makedirs(os.path.dirname(os.path.abspath(self.path)), exist_ok=True)
         with open(self.path + ".part", "w", encoding="utf-8") as file:
             json.dump({"head": self.head, "runs": self.runs, "micro": self.micro}, file, indent=1)
         os.replace(self.path + ".part", self.path)
