@@ -65,10 +65,11 @@ def run_cases(names, options, results, clock, folder):
         for name in names:
             needs, build = cases[name]
             absent = [TITLES[kind] for kind in needs if not servers.client[kind]]
-            if absent:
-                print(f"{name}: skipped: no {', '.join(absent)}", file=sys.stderr)
-                continue
-            run_one(build, series, servers, results, clock, name)
+            if absent or not clock.rounds_now():
+                why = f"no {', '.join(absent)}" if absent else "the time is up; --from and --cases add it later"
+                print(f"{name}: left out: {why}", file=sys.stderr)
+            else:
+                run_one(build, series, servers, results, clock, name)
         results.head["missing"] = peers.missing
         for peer, why in peers.missing.items():
             print(f"{peer}: skipped: {why}", file=sys.stderr)

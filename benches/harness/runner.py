@@ -56,8 +56,6 @@ class Clock:
 def run_case(case, servers, results, clock):
     """All rounds of a case; every second one in the other order."""
     results.forget(case.name)
-    if not clock.rounds_now():
-        print(f"{case.name}: left out: the time is up", file=sys.stderr)
     rounds, done = min(clock.rounds_now(), case.rounds or clock.rounds), {name: [] for name in case.sides}
     for number in range(rounds):
         if clock.rounds_now() <= number:

@@ -61,7 +61,9 @@ def of_case(results, case):
 def of_limits(results):
     found = verdicts(results)
     rows = [[work, must, measured, "yes" if met else "**no**"] for work, must, measured, met in found]
-    return "### What it must reach\n\n" + markdown(["", "must", "measured", "met"], rows) if rows else ""
+    scale = results.head.get("scale")
+    note = "" if scale == 1 else f"These bounds are for the data set at scale 1 and say little at scale {scale:g}.\n\n"
+    return f"### What it must reach\n\n{note}" + markdown(["", "must", "measured", "met"], rows) if rows else ""
 
 
 def of_machine(results):
