@@ -57,7 +57,7 @@ def between(text, name, content):
 def publish(results):
     with open(README, encoding="utf-8") as file:
         text = file.read()
-    figures = [tables.of_machine(results), tables.of_limits(results)]
+    figures = [tables.of_machine(results), tables.of_limits(results) if results.head.get("scale") == 1 else ""]
     figures += [tables.of_case(results, case) for case in tables.cases_of(results)]
     if results.runs:
         text = between(text, "results", "\n".join(part for part in figures if part))
