@@ -31,6 +31,9 @@
 mod ask;
 mod audit;
 pub mod backends;
+#[cfg(feature = "benching")]
+#[doc(hidden)]
+pub mod benching;
 mod bisect;
 mod board;
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! HSQLDB, the built-in database of Mendix: its files are read and written without Java.
 
+#[cfg(feature = "benching")]
+pub(crate) mod benching;
 mod build;
 mod fault;
 mod files;

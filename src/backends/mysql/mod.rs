@@ -1,6 +1,8 @@
 //! MySQL and MariaDB: one backend, two dialects.
 
 mod auth;
+#[cfg(feature = "benching")]
+pub(crate) mod benching;
 mod catalog;
 mod collation;
 mod columns;

@@ -1,6 +1,8 @@
 //! PostgreSQL as source and target, over a small wire client of our own.
 
 mod auth;
+#[cfg(feature = "benching")]
+pub(crate) mod benching;
 mod catalog;
 mod connect;
 mod copy_out;

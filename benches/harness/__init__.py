@@ -1,0 +1,1 @@
+"""Benchmarks of whole copies: dbferry against what else there is, side by side on one machine."""
