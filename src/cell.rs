@@ -1,6 +1,7 @@
 //! The hot path's value: a portable scalar borrowed from the source's wire buffer, and where it goes.
 
 use crate::error::Result;
+use crate::large::{gather, gather_frame};
 use std::fmt;
 
 /// A portable scalar. Borrowed, so that no value allocates on its way.
@@ -102,6 +103,15 @@ pub trait RowSink {
     /// When the value cannot be held by its target column (kind `Value`), or the lane is cancelled.
     fn cell(&mut self, cell: Cell<'_>) -> Result<()>;
 
+    /// Takes the next cell of the current row in pieces, because it is too long to be held. A sink that takes
+    /// values only as a whole gets it as one.
+    ///
+    /// # Errors
+    /// As for a cell; or what stopped the source from bringing the next piece.
+    fn large(&mut self, value: &mut dyn Large) -> Result<()> {
+        gather(value, |cell| self.cell(cell))
+    }
+
     /// Ends the current row.
     ///
     /// # Errors
@@ -117,4 +127,46 @@ pub trait FrameSink {
     /// # Errors
     /// When the other end is gone, or the lane is cancelled.
     fn frame(&mut self, frame: &[u8]) -> Result<()>;
+
+    /// Takes one row that is too long to be held, in pieces (of bytes, whatever the row holds).
+    ///
+    /// # Errors
+    /// As for a frame; or what stopped the source from bringing the next piece.
+    fn large(&mut self, row: &mut dyn Large) -> Result<()> {
+        gather_frame(row, |frame| self.frame(frame))
+    }
+}
+
+/// A text or bytes too long to be held: the length is known, the bytes come in pieces.
+pub trait Large {
+    /// What it is.
+    fn kind(&self) -> LargeKind;
+
+    /// Length of all pieces together, in bytes.
+    fn bytes(&self) -> u64;
+
+    /// The next piece; `None` after the last. A piece of text is valid UTF-8: it ends between two characters.
+    ///
+    /// # Errors
+    /// `Read` when the source fails, or what it brings is no text.
+    fn piece(&mut self) -> Result<Option<&[u8]>>;
+}
+
+/// What a large value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LargeKind {
+    /// [`Cell::Text`] in pieces.
+    Text,
+    /// [`Cell::Bytes`] in pieces.
+    Bytes,
+}
+
+impl LargeKind {
+    /// Name of the kind of value, for messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            LargeKind::Text => Cell::Text("").kind(),
+            LargeKind::Bytes => Cell::Bytes(&[]).kind(),
+        }
+    }
 }

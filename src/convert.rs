@@ -1,9 +1,10 @@
 //! Applies the conversions that a user asked for, cell by cell, and counts them.
 
 use crate::calendar::{NANOS_PER_DAY, parse_date};
-use crate::cell::{Cell, RowSink, Special};
+use crate::cell::{Cell, Large, LargeKind, RowSink, Special};
 use crate::error::Result;
 use crate::policy::{Conversion, PolicyKind};
+use crate::spool::replace_nul;
 use crate::types::Type;
 
 /// Conversions of one column.
@@ -53,6 +54,20 @@ impl<S: RowSink> RowSink for Convert<'_, S> {
         }
     }
 
+    /// Of all conversions only that of U+0000 concerns long values.
+    fn large(&mut self, value: &mut dyn Large) -> Result<()> {
+        let column = self.column;
+        self.column += 1;
+        let rules = self.columns.get(column).filter(|_| value.kind() == LargeKind::Text);
+        let nul = |rules: &ColumnRules| rules.rules.iter().position(|(kind, _)| *kind == PolicyKind::NulText);
+        let Some((rules, rule)) = rules.and_then(|rules| Some((rules, nul(rules)?))) else {
+            return self.next.large(value);
+        };
+        let converted = replace_nul(value, nul_replacement(&rules.rules[rule].1), &mut self.next)?;
+        self.counts[column][rule] += u64::from(converted);
+        Ok(())
+    }
+
     #[inline]
     fn end_row(&mut self) -> Result<()> {
         self.column = 0;
@@ -90,6 +105,11 @@ fn concerns(kind: PolicyKind, rules: &ColumnRules, cell: &Cell<'_>) -> bool {
     }
 }
 
+/// What stands in the place of U+0000.
+fn nul_replacement(conversion: &Conversion) -> &'static str {
+    if *conversion == Conversion::Strip { "" } else { "\u{fffd}" }
+}
+
 fn is_date(rules: &ColumnRules) -> bool {
     matches!(rules.target, Some(Type::Date | Type::Timestamp { .. }))
 }
@@ -103,7 +123,7 @@ fn apply<'c>(
 ) -> Cell<'c> {
     match (conversion, cell) {
         (Conversion::Strip | Conversion::Replace, Cell::Text(text)) => {
-            let replacement = if *conversion == Conversion::Strip { "" } else { "\u{fffd}" };
+            let replacement = nul_replacement(conversion);
             scratch.clear();
             for (index, part) in text.split('\0').enumerate() {
                 scratch.push_str(if index == 0 { "" } else { replacement });

@@ -4,11 +4,12 @@
 //! per table the number of rows and the sum of hashes modulo 2^128. A sum, unlike an exclusive or,
 //! does not cancel out rows that stand twice, and does not depend on the order of rows.
 
-use crate::cell::{Cell, FrameSink, RowSink, Special};
+use crate::cell::{Cell, FrameSink, Large, LargeKind, RowSink, Special};
 use crate::error::{Error, ErrorKind, Result};
+use crate::large::{drain, gather};
 use crate::plan::Canon;
 use serde::Serialize;
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 /// Number of rows and sum of their hashes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -44,33 +45,85 @@ pub(crate) struct Digest<'a, S> {
     canons: &'a [Canon],
     column: usize,
     row: Vec<u8>,
+    /// What came before `row` of a row with large values.
+    begun: Option<Box<Xxh3>>,
     pub(crate) sum: Sum,
     pub(crate) next: S,
 }
 
 impl<'a, S> Digest<'a, S> {
     pub(crate) fn new(canons: &'a [Canon], next: S) -> Self {
-        Digest { canons, column: 0, row: Vec::with_capacity(1024), sum: Sum::default(), next }
+        Digest { canons, column: 0, row: Vec::with_capacity(1024), begun: None, sum: Sum::default(), next }
+    }
+
+    fn canon(&self) -> Result<Canon> {
+        let canon = self.canons.get(self.column).copied();
+        canon.ok_or_else(|| Error::new(ErrorKind::Read, "the server sent more columns than were asked for"))
     }
 }
 
 impl<S: RowSink> RowSink for Digest<'_, S> {
     #[inline]
     fn cell(&mut self, cell: Cell<'_>) -> Result<()> {
-        let Some(canon) = self.canons.get(self.column) else {
-            return Err(Error::new(ErrorKind::Read, "the server sent more columns than were asked for"));
-        };
-        canonical(*canon, cell, &mut self.row)?;
+        canonical(self.canon()?, cell, &mut self.row)?;
         self.column += 1;
         self.next.cell(cell)
     }
 
+    /// The same hash as of the value in one piece.
+    fn large(&mut self, value: &mut dyn Large) -> Result<()> {
+        let tag = match (self.canon()?, value.kind()) {
+            (Canon::Text, LargeKind::Text) => TEXT,
+            (Canon::Bytes, _) => BYTES,
+            // The blanks that padded text ends with do not count, so that its length shows at its end.
+            _ => return gather(value, |cell| self.cell(cell)),
+        };
+        self.row.push(tag);
+        self.row.extend_from_slice(&value.bytes().to_le_bytes());
+        self.column += 1;
+        let hasher = self.begun.get_or_insert_default();
+        hasher.update(&self.row);
+        self.row.clear();
+        let mut hashed = Hashed { hasher, value };
+        self.next.large(&mut hashed)?;
+        drain(&mut hashed)
+    }
+
     #[inline]
     fn end_row(&mut self) -> Result<()> {
-        self.sum.add(xxh3_128(&self.row));
+        let hash = match self.begun.take() {
+            None => xxh3_128(&self.row),
+            Some(mut hasher) => {
+                hasher.update(&self.row);
+                hasher.digest128()
+            }
+        };
+        self.sum.add(hash);
         self.row.clear();
         self.column = 0;
         self.next.end_row()
+    }
+}
+
+/// A value whose pieces are hashed as they are taken.
+struct Hashed<'a> {
+    hasher: &'a mut Xxh3,
+    value: &'a mut dyn Large,
+}
+
+impl Large for Hashed<'_> {
+    fn kind(&self) -> LargeKind {
+        self.value.kind()
+    }
+
+    fn bytes(&self) -> u64 {
+        self.value.bytes()
+    }
+
+    fn piece(&mut self) -> Result<Option<&[u8]>> {
+        let piece = self.value.piece()?;
+        self.hasher.update(piece.unwrap_or_default());
+        Ok(piece)
     }
 }
 
@@ -86,6 +139,15 @@ impl<S: FrameSink> FrameSink for DigestFrames<S> {
         self.sum.add(xxh3_128(frame));
         self.next.frame(frame)
     }
+
+    fn large(&mut self, row: &mut dyn Large) -> Result<()> {
+        let mut hasher = Xxh3::new();
+        let mut hashed = Hashed { hasher: &mut hasher, value: row };
+        self.next.large(&mut hashed)?;
+        drain(&mut hashed)?;
+        self.sum.add(hasher.digest128());
+        Ok(())
+    }
 }
 
 /// Sink that only counts rows, and the end of every chain that does not write.
@@ -99,6 +161,10 @@ impl RowSink for Discard {
         Ok(())
     }
 
+    fn large(&mut self, value: &mut dyn Large) -> Result<()> {
+        drain(value)
+    }
+
     fn end_row(&mut self) -> Result<()> {
         self.rows += 1;
         Ok(())
@@ -109,6 +175,11 @@ impl FrameSink for Discard {
     fn frame(&mut self, _frame: &[u8]) -> Result<()> {
         self.rows += 1;
         Ok(())
+    }
+
+    fn large(&mut self, row: &mut dyn Large) -> Result<()> {
+        self.rows += 1;
+        drain(row)
     }
 }
 

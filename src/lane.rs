@@ -4,12 +4,13 @@
 //! back empty, so that a lane allocates only its first few buffers.
 
 use crate::backends::{Claim, Encoder, ReadTable, Reader, WriteTable, Writer};
-use crate::cell::{Cell, FrameSink, RowSink};
+use crate::cell::{Cell, FrameSink, Large, RowSink};
 use crate::chunk::Chunk;
 use crate::convert::{ColumnRules, Convert};
 use crate::digest::{Digest, DigestFrames, Sum};
 use crate::error::{AtStep, Error, ErrorKind, Nature, Result, Side};
 use crate::failpoint::reach;
+use crate::large::gather;
 use crate::plan::Canon;
 use crate::pool::{Stop, cancelled};
 use crate::rewrite::{Rewrite, read_changed};
@@ -186,6 +187,17 @@ impl Ship<'_> {
         Ok(())
     }
 
+    #[inline]
+    fn append(&mut self, bytes: &[u8]) -> Result<()> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= BUFFER_BYTES {
+            let fresh = self.fresh();
+            let full = std::mem::replace(&mut self.buffer, fresh);
+            self.ship(full)?;
+        }
+        Ok(())
+    }
+
     fn finish(mut self, encoder: Option<&mut dyn Encoder>, sum: Sum) -> Result<ChunkResult> {
         let last = match encoder {
             Some(encoder) if !encoder.is_empty() => encoder.take(Vec::new()),
@@ -204,12 +216,15 @@ impl FrameSink for Ship<'_> {
     #[inline]
     fn frame(&mut self, frame: &[u8]) -> Result<()> {
         self.rows += 1;
-        self.buffer.extend_from_slice(frame);
-        if self.buffer.len() >= BUFFER_BYTES {
-            let fresh = self.fresh();
-            let full = std::mem::replace(&mut self.buffer, fresh);
-            self.ship(full)?;
+        self.append(frame)
+    }
+
+    /// Buffers are cut anywhere, also in the middle of a row.
+    fn large(&mut self, row: &mut dyn Large) -> Result<()> {
+        while let Some(piece) = row.piece()? {
+            self.append(piece)?;
         }
+        self.rows += 1;
         Ok(())
     }
 }
@@ -220,21 +235,40 @@ struct Encode<'a> {
     ship: Ship<'a>,
 }
 
+impl Encode<'_> {
+    #[inline]
+    fn ship_if_full(&mut self) -> Result<()> {
+        if self.encoder.len() >= BUFFER_BYTES {
+            let full = self.encoder.take(self.ship.fresh());
+            self.ship.ship(full)?;
+        }
+        Ok(())
+    }
+}
+
 impl RowSink for Encode<'_> {
     #[inline]
     fn cell(&mut self, cell: Cell<'_>) -> Result<()> {
         self.encoder.cell(cell)
     }
 
+    /// Full buffers go out in the middle of the value.
+    fn large(&mut self, value: &mut dyn Large) -> Result<()> {
+        if !self.encoder.begin_large(value.kind(), value.bytes())? {
+            return gather(value, |cell| self.encoder.cell(cell));
+        }
+        while let Some(piece) = value.piece()? {
+            self.encoder.piece(piece)?;
+            self.ship_if_full()?;
+        }
+        self.encoder.end_large()
+    }
+
     #[inline]
     fn end_row(&mut self) -> Result<()> {
         self.encoder.end_row()?;
         self.ship.rows += 1;
-        if self.encoder.len() >= BUFFER_BYTES {
-            let full = self.encoder.take(self.ship.fresh());
-            self.ship.ship(full)?;
-        }
-        Ok(())
+        self.ship_if_full()
     }
 }
 
@@ -279,6 +313,16 @@ impl<S: RowSink> RowSink for Locate<'_, S> {
             }
         }
         match self.next.cell(cell) {
+            Err(error) if error.kind() == ErrorKind::Value => Err(self.locate(error)),
+            result => {
+                self.column += 1;
+                result
+            }
+        }
+    }
+
+    fn large(&mut self, value: &mut dyn Large) -> Result<()> {
+        match self.next.large(value) {
             Err(error) if error.kind() == ErrorKind::Value => Err(self.locate(error)),
             result => {
                 self.column += 1;

@@ -5,7 +5,7 @@
 
 use crate::backends::memory::Value;
 use crate::backends::{Range, ReadTable, Reader};
-use crate::cell::{Cell, RowSink};
+use crate::cell::{Cell, Large, RowSink};
 use crate::error::Result;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -107,6 +107,12 @@ impl RowSink for Change<'_> {
             }
         }
         self.next.cell(out)
+    }
+
+    /// No name is that long, so that there is nothing to change.
+    fn large(&mut self, value: &mut dyn Large) -> Result<()> {
+        self.column += 1;
+        self.next.large(value)
     }
 
     fn end_row(&mut self) -> Result<()> {

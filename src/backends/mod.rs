@@ -9,8 +9,8 @@ mod registry;
 
 pub use registry::{BACKENDS, Backend, find};
 
-use crate::cell::{FrameSink, RowSink};
-use crate::error::Result;
+use crate::cell::{FrameSink, LargeKind, RowSink};
+use crate::error::{Error, ErrorKind, Result};
 use crate::finding::Finding;
 use crate::probe::{Answer, TableProbes};
 use crate::schema::{OtherObject, Product, Schema};
@@ -317,7 +317,7 @@ pub struct Room {
 
 /// Encodes cells into the target's bulk wire form.
 pub trait Encoder: RowSink + Send {
-    /// Bytes waiting.
+    /// Bytes that can be handed over; none within a row that can only go as a whole.
     fn len(&self) -> usize;
 
     /// Whether nothing waits.
@@ -326,8 +326,34 @@ pub trait Encoder: RowSink + Send {
     }
 
     /// Hands over what waits as a buffer for [`Writer::send`] and goes on in `fresh` (which is empty).
-    /// Only called between rows.
+    /// Called between rows, and between the pieces of a large value where [`Encoder::len`] is not 0.
     fn take(&mut self, fresh: Vec<u8>) -> Vec<u8>;
+
+    /// Begins a value of so many bytes that comes in pieces. False where this encoder wants the value as a cell.
+    ///
+    /// # Errors
+    /// `Value` when the column cannot hold it.
+    fn begin_large(&mut self, kind: LargeKind, bytes: u64) -> Result<bool> {
+        let _ = (kind, bytes);
+        Ok(false)
+    }
+
+    /// Takes the next piece of a large value; text is cut between characters.
+    ///
+    /// # Errors
+    /// `Value` when the column cannot hold it.
+    fn piece(&mut self, piece: &[u8]) -> Result<()> {
+        let _ = piece;
+        Err(Error::new(ErrorKind::Write, "a piece of a value came without its beginning"))
+    }
+
+    /// Ends a large value.
+    ///
+    /// # Errors
+    /// `Value` when the column cannot hold it; `Write` when it is not as long as announced.
+    fn end_large(&mut self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// What of a table is written.

@@ -4,9 +4,10 @@ use super::decode::as_text;
 use super::fault::Fault;
 use super::quote::{ident, qualified};
 use super::session::{Session, text_until_zero};
-use super::wire::{Frame, query};
+use super::wire::{LongRow, Message, query};
 use crate::backends::{KeyBound, Range, ReadColumn, ReadTable, SpliceFormat};
 use crate::types::Type;
+use std::io::{self, Read};
 
 /// First bytes of a binary COPY stream; flags and the length of an extension follow.
 pub(super) const SIGNATURE: &[u8; 11] = b"PGCOPY\n\xff\r\n\0";
@@ -16,6 +17,14 @@ pub(super) const STREAM_HEADER: usize = 19;
 pub(super) const TRAILER: [u8; 2] = [0xff, 0xff];
 /// Largest table part that is worth sorting for the sake of the target.
 const SORT_LIMIT: u64 = 256 << 20;
+
+/// The body of one CopyData message.
+pub(super) enum Row<'a> {
+    /// All of it.
+    Short(&'a [u8]),
+    /// To be read piece by piece.
+    Long(LongRow<'a>),
+}
 
 /// Where a table's rows are read from.
 pub(super) struct From<'a> {
@@ -89,19 +98,20 @@ fn order(table: &ReadTable, range: &Range) -> String {
     format!(" ORDER BY {}", key.join(", "))
 }
 
-/// Runs a COPY statement; `take` gets every CopyData frame and tells whether it was a row.
+/// Runs a COPY statement; `take` gets every CopyData message and tells whether it was a row.
 pub(super) fn run(
     session: &mut Session,
     sql: &str,
-    take: &mut dyn FnMut(Frame<'_>) -> Result<bool, Fault>,
+    take: &mut dyn FnMut(Row<'_>) -> Result<bool, Fault>,
 ) -> Result<u64, Fault> {
     session.send(&query(sql))?;
     let (mut rows, mut tag) = (0, String::new());
-    session.answer(|frame| {
-        match frame.tag {
-            b'd' => rows += u64::from(take(frame)?),
-            b'C' => tag = text_until_zero(frame.body()),
-            _ => {}
+    session.answer_with_rows(|message| {
+        match message {
+            Message::Whole(frame) if frame.tag == b'd' => rows += u64::from(take(Row::Short(frame.body()))?),
+            Message::Whole(frame) if frame.tag == b'C' => tag = text_until_zero(frame.body()),
+            Message::Whole(_) => {}
+            Message::Long(row) => rows += u64::from(take(Row::Long(row))?),
         }
         Ok(())
     })?;
@@ -123,15 +133,30 @@ impl Opening {
         if self.done {
             return Ok(body);
         }
-        self.done = true;
-        let (header, rest) =
-            body.split_first_chunk::<STREAM_HEADER>().ok_or(Fault::Protocol("a COPY stream without its header"))?;
-        let [.., flags, _, _, _, e0, e1, e2, e3] = *header;
+        let mut rest = body;
+        self.skip(&mut rest)?;
+        Ok(rest)
+    }
+
+    /// Reads up to the row, if this is the first one.
+    pub(super) fn skip(&mut self, body: &mut dyn Read) -> Result<(), Fault> {
+        if std::mem::replace(&mut self.done, true) {
+            return Ok(());
+        }
+        let short = |_| Fault::Protocol("a COPY stream without its header");
+        let mut header = [0; STREAM_HEADER];
+        body.read_exact(&mut header).map_err(short)?;
+        let [.., flags, _, _, _, e0, e1, e2, e3] = header;
         if header[..SIGNATURE.len()] != SIGNATURE[..] || flags != 0 {
             return Err(Fault::Protocol("a COPY stream of an unknown kind"));
         }
-        let extension = u32::from_be_bytes([e0, e1, e2, e3]) as usize;
-        rest.get(extension..).ok_or(Fault::Protocol("a COPY stream without its header"))
+        let extension = u64::from(u32::from_be_bytes([e0, e1, e2, e3]));
+        let skipped = io::copy(&mut Read::take(body, extension), &mut io::sink());
+        if skipped.is_ok_and(|skipped| skipped == extension) {
+            Ok(())
+        } else {
+            Err(Fault::Protocol("a COPY stream without its header"))
+        }
     }
 }
 

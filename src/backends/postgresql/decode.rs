@@ -1,10 +1,13 @@
 //! Rows of binary COPY as cells: one decoding function per column, chosen before the first row.
 
+mod long;
+
 use super::numeric::{self, Numeric};
 use crate::backends::{ReadColumn, ReadTable};
 use crate::cell::{Cell, RowSink, Special};
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::Type;
+use long::Large;
 
 /// Days from 1970-01-01 to PostgreSQL's epoch 2000-01-01.
 pub(super) const EPOCH_DAYS: i32 = 10_957;
@@ -34,8 +37,12 @@ type Decode = fn(&[u8], &mut Vec<u8>, &mut dyn RowSink) -> std::result::Result<(
 /// Decodes the rows of one table.
 pub(super) struct Decoder {
     columns: Vec<Decode>,
+    /// Which columns' long values come in pieces.
+    large: Vec<Option<Large>>,
     names: Vec<String>,
     scratch: Vec<u8>,
+    /// A field of a long row.
+    field: Vec<u8>,
 }
 
 impl Decoder {
@@ -45,7 +52,9 @@ impl Decoder {
         Decoder {
             columns: columns.iter().map(|c| if as_text(c) { text as Decode } else { decoding(&c.ty) }).collect(),
             names: columns.iter().map(|c| format!("{}.{}", table.name, c.name)).collect(),
+            large: columns.iter().map(Large::of).collect(),
             scratch: Vec::with_capacity(64),
+            field: Vec::new(),
         }
     }
 

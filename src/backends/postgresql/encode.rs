@@ -1,14 +1,16 @@
 //! Cells as rows of binary COPY: one encoding function per column, chosen before the first row.
 
+mod large;
 mod scalar;
 mod text;
 
 use super::numeric::{Bounds, Misfit};
 use super::wire::HEADER;
 use crate::backends::{Encoder, WriteColumn, WriteTable};
-use crate::cell::{Cell, RowSink};
+use crate::cell::{Cell, LargeKind, RowSink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::Type;
+use large::Large;
 
 /// Longest CopyData message that is sent; the server takes up to 1 GiB.
 const MAX_MESSAGE: usize = 256 << 20;
@@ -50,6 +52,8 @@ type Encode = fn(&Column, Cell<'_>, &mut Vec<u8>) -> Done;
 /// How one column is encoded.
 struct Column {
     encode: Encode,
+    /// How large values lie in the field.
+    large: large::Form,
     /// `table.column`.
     name: String,
     /// Type as DDL spells it, for messages.
@@ -70,6 +74,8 @@ pub(super) struct PgEncoder {
     /// Field count, as each row starts with it.
     count: [u8; 2],
     at: usize,
+    /// The large value that is on its way.
+    large: Option<Large>,
     /// A message under construction: room for its header, then rows.
     buffer: Vec<u8>,
 }
@@ -80,7 +86,7 @@ impl PgEncoder {
         let columns: Vec<_> = table.columns.iter().map(|c| column(&table.name, c)).collect();
         let count = i16::try_from(columns.len())
             .map_err(|_| Error::new(ErrorKind::Write, "the table has too many columns").object(&table.name))?;
-        Ok(PgEncoder { columns, count: count.to_be_bytes(), at: 0, buffer: vec![0; HEADER] })
+        Ok(PgEncoder { columns, count: count.to_be_bytes(), at: 0, large: None, buffer: vec![0; HEADER] })
     }
 }
 
@@ -89,15 +95,13 @@ impl RowSink for PgEncoder {
         if self.at == 0 {
             self.buffer.extend_from_slice(&self.count);
         }
-        let Some(column) = self.columns.get(self.at) else {
-            return Err(Error::new(ErrorKind::Write, "a row has more cells than the table has columns"));
-        };
+        let Some(column) = self.columns.get(self.at) else { return Err(too_many_cells()) };
         self.at += 1;
         if matches!(cell, Cell::Null) {
             self.buffer.extend_from_slice(&[0xff; 4]);
             return Ok(());
         }
-        (column.encode)(column, cell, &mut self.buffer).map_err(|bad| refuse(column, cell, bad))
+        (column.encode)(column, cell, &mut self.buffer).map_err(|bad| refuse(column, cell.kind(), bad))
     }
 
     fn end_row(&mut self) -> Result<()> {
@@ -128,6 +132,40 @@ impl Encoder for PgEncoder {
         }
         full
     }
+
+    fn begin_large(&mut self, kind: LargeKind, bytes: u64) -> Result<bool> {
+        if self.at == 0 {
+            self.buffer.extend_from_slice(&self.count);
+        }
+        let Some(column) = self.columns.get(self.at) else { return Err(too_many_cells()) };
+        self.at += 1;
+        let large = Large::begin(column, kind, bytes, &mut self.buffer);
+        self.large = Some(large.map_err(|bad| refuse(column, kind.name(), bad))?);
+        Ok(true)
+    }
+
+    fn piece(&mut self, piece: &[u8]) -> Result<()> {
+        let Some(column) = self.columns.get(self.at.wrapping_sub(1)) else { return Err(too_many_cells()) };
+        let Some(large) = &mut self.large else { return Err(wrong_length()) };
+        large.piece(column, piece, &mut self.buffer).map_err(|bad| refuse(column, large.kind.name(), bad))
+    }
+
+    fn end_large(&mut self) -> Result<()> {
+        match self.large.take() {
+            Some(large) if large.left == 0 => Ok(()),
+            _ => Err(wrong_length()),
+        }
+    }
+}
+
+#[cold]
+fn too_many_cells() -> Error {
+    Error::new(ErrorKind::Write, "a row has more cells than the table has columns")
+}
+
+#[cold]
+fn wrong_length() -> Error {
+    Error::new(ErrorKind::Write, "a value has another length than was announced")
 }
 
 /// Writes the header into the room at the front.
@@ -149,6 +187,7 @@ fn split(rows: &[u8]) -> Vec<u8> {
 fn column(table: &str, column: &WriteColumn) -> Column {
     let mut made = Column {
         encode: text::text,
+        large: large::Form::of(&column.ty),
         name: format!("{table}.{}", column.name),
         native: column.native.clone(),
         bounds: Bounds::new(None, None),
@@ -216,8 +255,8 @@ fn is_text(native: &str) -> bool {
 }
 
 #[cold]
-fn refuse(column: &Column, cell: Cell<'_>, bad: Bad) -> Error {
-    let (kind, native) = (cell.kind(), &column.native);
+fn refuse(column: &Column, kind: &str, bad: Bad) -> Error {
+    let native = &column.native;
     let (what, help) = match bad {
         Bad::Kind => (format!("type {native} has no form for this {kind}"), ""),
         Bad::Range => (format!("this {kind} is out of the range of {native}"), ""),

@@ -1,6 +1,7 @@
 //! What goes wrong on the wire, and how a server's refusal becomes an error without row data in it.
 
 use crate::error::{Error, ErrorKind, Nature};
+use crate::large::Break;
 use std::{error, fmt, io};
 
 /// Why a request failed.
@@ -79,6 +80,15 @@ fn nature(code: &str) -> Nature {
 impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Self {
         Fault::Io(error)
+    }
+}
+
+impl From<Break> for Fault {
+    fn from(broken: Break) -> Self {
+        match broken {
+            Break::Io(error) => Fault::Io(error),
+            Break::Sink(error) => Fault::Sink(error),
+        }
     }
 }
 

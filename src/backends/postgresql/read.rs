@@ -2,16 +2,18 @@
 
 use super::catalog;
 use super::connect::{self, Role};
-use super::copy_out::{self, From, Opening, TRAILER};
+use super::copy_out::{self, From, Opening, Row, TRAILER};
 use super::decode::Decoder;
 use super::fault::Fault;
 use super::quote::literal;
 use super::session::Session;
+use super::wire::LongRow;
 use super::{probe, split};
 use crate::backends::{Range, ReadTable, Reader, Readers, Source, SpliceFormat};
-use crate::cell::{FrameSink, RowSink};
+use crate::cell::{FrameSink, LargeKind, RowSink};
 use crate::endpoint::Endpoint;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::large::Field;
 use crate::probe::{Answer, TableProbes};
 use crate::schema::Schema;
 use std::collections::HashSet;
@@ -142,7 +144,7 @@ impl PgReader {
         table: &ReadTable,
         range: &Range,
         splice: Option<SpliceFormat>,
-        take: &mut dyn FnMut(super::wire::Frame<'_>) -> Result<bool, Fault>,
+        take: &mut dyn FnMut(Row<'_>) -> Result<bool, Fault>,
     ) -> Result<u64> {
         let partitioned = self.partitioned.contains(&table.name);
         let session = self.session()?;
@@ -189,10 +191,16 @@ impl Reader for PgReader {
     fn read(&mut self, table: &ReadTable, range: &Range, sink: &mut dyn RowSink) -> Result<u64> {
         let mut decoder = Decoder::new(table);
         let mut opening = Opening::default();
-        self.copy(table, range, None, &mut |frame| {
-            let body = opening.strip(frame.body())?;
-            // An empty body is the header that came without a row.
-            if body.is_empty() { Ok(false) } else { decoder.row(body, sink).map_err(Fault::Sink) }
+        self.copy(table, range, None, &mut |row| match row {
+            Row::Short(body) => {
+                let body = opening.strip(body)?;
+                // An empty body is the header that came without a row.
+                if body.is_empty() { Ok(false) } else { decoder.row(body, sink).map_err(Fault::Sink) }
+            }
+            Row::Long(mut body) => {
+                opening.skip(&mut body)?;
+                decoder.long_row(&mut body, sink).map(|()| true)
+            }
         })
         .map_err(|error| error.object(&table.name))
     }
@@ -200,16 +208,32 @@ impl Reader for PgReader {
     fn read_frames(&mut self, table: &ReadTable, range: &Range, sink: &mut dyn FrameSink) -> Result<u64> {
         let format = table.splice.unwrap_or(SpliceFormat::Binary);
         let mut opening = Opening::default();
-        self.copy(table, range, Some(format), &mut |frame| {
-            let mut row = frame.body();
-            if format == SpliceFormat::Binary {
-                row = opening.strip(row)?;
-                if row.is_empty() || *row == TRAILER {
-                    return Ok(false);
+        let binary = format == SpliceFormat::Binary;
+        self.copy(table, range, Some(format), &mut |row| match row {
+            Row::Short(mut row) => {
+                if binary {
+                    row = opening.strip(row)?;
+                    if row.is_empty() || *row == TRAILER {
+                        return Ok(false);
+                    }
                 }
+                sink.frame(row).map(|()| true).map_err(Fault::Sink)
             }
-            sink.frame(row).map(|()| true).map_err(Fault::Sink)
+            Row::Long(mut row) => {
+                if binary {
+                    opening.skip(&mut row)?;
+                }
+                long_frame(&mut row, sink).map(|()| true)
+            }
         })
         .map_err(|error| error.object(&table.name))
     }
+}
+
+/// Hands a row on as it is, piece by piece.
+fn long_frame(row: &mut LongRow<'_>, sink: &mut dyn FrameSink) -> Result<(), Fault> {
+    let no_text = || Error::new(ErrorKind::Read, "a frame is no text");
+    let mut pieces = Field::new(LargeKind::Bytes, row.left(), row, &no_text);
+    let taken = sink.large(&mut pieces);
+    Ok(pieces.end(taken)?)
 }

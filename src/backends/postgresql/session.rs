@@ -1,7 +1,7 @@
 //! A session: statements and their answers.
 
 use super::fault::{Fault, Refusal};
-use super::wire::{Frame, HEADER, Wire, cstring, message, query};
+use super::wire::{Frame, HEADER, Message, Wire, cstring, message, query};
 use crate::error::{Error, ErrorKind, Result as CrateResult};
 use std::rc::Rc;
 use std::str::FromStr;
@@ -60,10 +60,17 @@ impl Session {
 
     /// The next message that answers a request.
     pub(super) fn receive(&mut self) -> Result<Frame<'_>> {
+        match self.receive_any()? {
+            Message::Whole(frame) => Ok(frame),
+            Message::Long(_) => Err(Fault::Protocol("it sent rows that were not asked for")),
+        }
+    }
+
+    fn receive_any(&mut self) -> Result<Message<'_>> {
         while matches!(self.wire.peek_tag()?, b'N' | b'S' | b'A') {
             self.wire.frame()?;
         }
-        self.wire.next_buffered()?.ok_or(Fault::Protocol("a message was lost"))
+        Ok(self.wire.next_message()?)
     }
 
     /// Reads what has arrived without waiting; a refusal among it is returned.
@@ -97,10 +104,25 @@ impl Session {
 
     /// Hands every message of an answer to `take`, up to its end; a refusal among them is the error.
     pub(super) fn answer(&mut self, mut take: impl FnMut(Frame<'_>) -> Result<()>) -> Result<()> {
+        self.answer_with_rows(|message| match message {
+            Message::Whole(frame) => take(frame),
+            Message::Long(_) => Err(Fault::Protocol("it sent rows that were not asked for")),
+        })
+    }
+
+    /// The same for an answer whose rows may be long.
+    pub(super) fn answer_with_rows(&mut self, mut take: impl FnMut(Message<'_>) -> Result<()>) -> Result<()> {
         let mut refusal = None;
         loop {
-            let frame = match self.receive() {
-                Ok(frame) => frame,
+            let frame = match self.receive_any() {
+                Ok(Message::Whole(frame)) => frame,
+                Ok(long) => {
+                    take(long)?;
+                    if !self.wire.is_row_read() {
+                        return Err(Fault::Protocol("it sent a row that is longer than its columns"));
+                    }
+                    continue;
+                }
                 // A dying server says why and hangs up.
                 Err(broken) => return Err(refusal.map_or(broken, Fault::Server)),
             };
@@ -110,7 +132,7 @@ impl Session {
                     refusal.get_or_insert_with(|| Box::new(Refusal::parse(frame.body())));
                 }
                 b'G' => self.refuse_copy()?,
-                _ => take(frame)?,
+                _ => take(Message::Whole(frame))?,
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Frames of the PostgreSQL protocol, sliced out of one read buffer without copying.
 
+use crate::large::LONG_ROW;
 use crate::net::Stream;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 
 /// Read buffer in bytes: many rows per system call.
 const BUFFER: usize = 128 * 1024;
@@ -28,12 +29,56 @@ impl<'a> Frame<'a> {
     }
 }
 
+/// The next message, as far as it is there.
+pub(super) enum Message<'a> {
+    /// All of it.
+    Whole(Frame<'a>),
+    /// A row (CopyData) that is too long to be held.
+    Long(LongRow<'a>),
+}
+
+/// The body of a row that is read piece by piece, to its end.
+pub(super) struct LongRow<'a>(&'a mut Wire);
+
+impl LongRow<'_> {
+    /// Bytes that were not read yet.
+    pub(super) fn left(&self) -> u64 {
+        self.0.long_left as u64
+    }
+}
+
+impl Read for LongRow<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let n = self.fill_buf()?.read(out)?;
+        self.consume(n);
+        Ok(n)
+    }
+}
+
+impl BufRead for LongRow<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        let wire = &mut *self.0;
+        if wire.start == wire.end && wire.long_left > 0 {
+            wire.fill()?;
+        }
+        let end = wire.end.min(wire.start.saturating_add(wire.long_left));
+        Ok(&wire.buffer[wire.start..end])
+    }
+
+    fn consume(&mut self, n: usize) {
+        self.0.start += n;
+        self.0.long_left -= n;
+    }
+}
+
 /// A connection that sends bytes and receives frames.
 pub(super) struct Wire {
     stream: Stream,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
+    /// Bytes of a long row that were not read yet.
+    long_left: usize,
     max_frame: usize,
 }
 
@@ -41,7 +86,7 @@ impl Wire {
     /// Takes over a connection that nothing was read from beyond the TLS request's answer.
     /// Before the login only short frames are believed.
     pub(super) fn new(stream: Stream) -> Self {
-        Wire { stream, buffer: vec![0; BUFFER], start: 0, end: 0, max_frame: 64 * 1024 }
+        Wire { stream, buffer: vec![0; BUFFER], start: 0, end: 0, long_left: 0, max_frame: 64 * 1024 }
     }
 
     /// From now on frames may be as long as rows can be.
@@ -66,12 +111,35 @@ impl Wire {
         self.next_buffered().and_then(|frame| frame.ok_or_else(|| io::ErrorKind::UnexpectedEof.into()))
     }
 
-    /// Waits until a whole frame is in the buffer and tells its tag.
+    /// Waits until a whole frame, or the beginning of a long row, is in the buffer and tells its tag.
     pub(super) fn peek_tag(&mut self) -> io::Result<u8> {
-        while self.buffered()?.is_none() {
+        while self.buffered()?.is_none() && self.long_row()?.is_none() {
             self.fill()?;
         }
         Ok(self.buffer[self.start])
+    }
+
+    /// The message that [`Wire::peek_tag`] waited for.
+    pub(super) fn next_message(&mut self) -> io::Result<Message<'_>> {
+        if self.buffered()?.is_none()
+            && let Some(length) = self.long_row()?
+        {
+            self.start += HEADER;
+            self.long_left = length - HEADER;
+            return Ok(Message::Long(LongRow(self)));
+        }
+        let frame = self.next_buffered()?;
+        frame.map(Message::Whole).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    }
+
+    /// Whether all of the last long row was read.
+    pub(super) fn is_row_read(&self) -> bool {
+        self.long_left == 0
+    }
+
+    /// Length of the first frame with its header, if it is a row that is too long to be held.
+    fn long_row(&self) -> io::Result<Option<usize>> {
+        Ok(self.announced()?.filter(|length| *length > LONG_ROW && self.buffer[self.start] == b'd'))
     }
 
     /// The next frame, if all of it is in the buffer.

@@ -4,7 +4,7 @@ use super::{Bad, Column, Done};
 use crate::cell::Cell;
 
 /// Longest field that the server takes.
-const MAX_FIELD: usize = (1 << 30) - 1;
+pub(super) const MAX_FIELD: usize = (1 << 30) - 1;
 
 /// Appends a field after a `prefix`.
 fn field(out: &mut Vec<u8>, prefix: &[u8], bytes: &[u8]) -> Done {
