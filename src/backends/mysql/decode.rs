@@ -1,5 +1,7 @@
 //! Binary protocol rows to cells, without a copy or an allocation per value.
 
+mod long;
+
 use super::fields::{bits, date, decimal, time, timestamp, uuid};
 use super::session::WireColumn;
 use super::types::is_hex_native;
@@ -31,6 +33,19 @@ pub(super) enum Form {
     Timestamp,
     Instant,
     Time,
+}
+
+impl Form {
+    /// Bytes of a value that has no length in front of it.
+    fn width(self) -> Option<u64> {
+        match self {
+            Form::I8 | Form::U8 => Some(1),
+            Form::I16 | Form::U16 => Some(2),
+            Form::I32 | Form::U32 | Form::F32 => Some(4),
+            Form::I64 | Form::U64 | Form::F64 => Some(8),
+            _ => None,
+        }
+    }
 }
 
 /// Decoder of one table's rows.
@@ -184,11 +199,14 @@ fn value(form: Form, name: &str, rest: &mut &[u8], sink: &mut dyn RowSink) -> Re
 
 #[inline]
 fn text<'a>(bytes: &'a [u8], name: &str) -> Result<&'a str> {
-    simdutf8::basic::from_utf8(bytes).map_err(|_| {
-        Error::new(ErrorKind::Read, "the column holds text that is not valid UTF-8")
-            .object(name)
-            .help("repair the rows on the source, or change the column to a binary type there")
-    })
+    simdutf8::basic::from_utf8(bytes).map_err(|_| no_text(name))
+}
+
+#[cold]
+fn no_text(name: &str) -> Error {
+    Error::new(ErrorKind::Read, "the column holds text that is not valid UTF-8")
+        .object(name)
+        .help("repair the rows on the source, or change the column to a binary type there")
 }
 
 #[cfg(test)]

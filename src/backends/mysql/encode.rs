@@ -1,11 +1,14 @@
 //! Cells to rows of LOAD DATA text or INSERT tuples, in a reused buffer.
 
+mod large;
+
 use super::form::{Bound, Form, Problem};
 use super::format;
 use super::value::plain;
 use crate::backends::{Encoder, WriteTable};
-use crate::cell::{Cell, RowSink};
+use crate::cell::{Cell, LargeKind, RowSink};
 use crate::error::{Error, ErrorKind, Result};
+use large::Large;
 
 /// Which bulk form rows take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +25,8 @@ pub(super) struct RowEncoder {
     style: Style,
     at: usize,
     row_start: usize,
+    /// The large value that is on its way.
+    large: Option<Large>,
     out: Vec<u8>,
 }
 
@@ -32,7 +37,8 @@ impl RowEncoder {
     /// `Write` when a column's type has no encoding.
     pub(super) fn new(table: &WriteTable, style: Style) -> Result<RowEncoder> {
         let columns = table.columns.iter().map(|c| Ok((Form::of(c)?, format!("{}.{}", table.name, c.name))));
-        Ok(RowEncoder { columns: columns.collect::<Result<_>>()?, style, at: 0, row_start: 0, out: Vec::new() })
+        let columns = columns.collect::<Result<_>>()?;
+        Ok(RowEncoder { columns, style, at: 0, row_start: 0, large: None, out: Vec::new() })
     }
 
     fn separate(&mut self) {
@@ -81,11 +87,37 @@ impl RowSink for RowEncoder {
 
 impl Encoder for RowEncoder {
     fn len(&self) -> usize {
-        self.out.len()
+        // Lines can be cut anywhere; a tuple goes as a whole, behind its length.
+        if self.style == Style::Insert && self.at > 0 { 0 } else { self.out.len() }
     }
 
     fn take(&mut self, fresh: Vec<u8>) -> Vec<u8> {
         std::mem::replace(&mut self.out, fresh)
+    }
+
+    fn begin_large(&mut self, kind: LargeKind, bytes: u64) -> Result<bool> {
+        self.separate();
+        let Some((form, name)) = self.columns.get(self.at) else {
+            return Err(Error::new(ErrorKind::Write, "a row has more cells than its table has columns"));
+        };
+        self.at += 1;
+        let large = Large::begin(*form, self.style, kind, bytes, &mut self.out);
+        self.large = Some(large.map_err(|problem| problem.error(name))?);
+        Ok(true)
+    }
+
+    fn piece(&mut self, piece: &[u8]) -> Result<()> {
+        let (Some(large), Some((_, name))) = (&mut self.large, self.columns.get(self.at.wrapping_sub(1))) else {
+            return Err(Error::new(ErrorKind::Write, "a piece of a value came without its beginning"));
+        };
+        large.piece(piece, &mut self.out).map_err(|problem| problem.error(name))
+    }
+
+    fn end_large(&mut self) -> Result<()> {
+        if let Some(large) = self.large.take() {
+            large.end(&mut self.out);
+        }
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! What can go wrong on a MySQL connection, and how it becomes an error without row data in it.
 
 use crate::error::{Error, ErrorKind, Nature};
+use crate::large::Break;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
@@ -90,6 +91,15 @@ fn mask(message: &str) -> String {
         _ => message.rfind(['\'', '"']).map_or(message.len(), |at| at + 1),
     };
     format!("{}'…'{}", &message[..first], &message[end..])
+}
+
+impl From<Break> for Fault {
+    fn from(broken: Break) -> Self {
+        match broken {
+            Break::Io(error) => Fault::Io(error),
+            Break::Sink(error) => Fault::Ours(error),
+        }
+    }
 }
 
 impl Fault {

@@ -4,7 +4,7 @@ use super::connect::{self, Role};
 use super::decode::Decoder;
 use super::fault::Fault;
 use super::session::{Session, WireColumn};
-use super::wire::Wire;
+use super::wire::{Packet, Wire};
 use super::{catalog, expr, greeting};
 use crate::backends::ReadColumn;
 use crate::endpoint::{Endpoint, Engine, Secret, TlsMode};
@@ -95,7 +95,10 @@ fn prepared(session: &mut Session) -> std::result::Result<usize, Fault> {
     let decoder = Decoder::new(&wanted, &cursor.columns)?;
     let mut rows = 0;
     while let Some(packet) = session.next_row()? {
-        decoder.row(packet, &mut Swallow::default())?;
+        match packet {
+            Packet::Whole(packet) => decoder.row(packet, &mut Swallow::default())?,
+            Packet::Long(mut packet) => decoder.long_row(&mut packet, &mut Swallow::default())?,
+        }
         rows += 1;
     }
     Ok(rows)

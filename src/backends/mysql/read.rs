@@ -4,6 +4,7 @@ use super::connect::{self, Role};
 use super::decode::Decoder;
 use super::fault::Fault;
 use super::session::{Cursor, Session};
+use super::wire::Packet;
 use super::{catalog, probe, snapshot, split, sql, types};
 use crate::backends::{KeyBound, Range, ReadColumn, ReadTable, Reader, Readers, Source};
 use crate::cell::{FrameSink, RowSink};
@@ -113,7 +114,10 @@ impl MySqlReader {
         let decoder = Decoder::new(&table.columns, &cursor.columns)?;
         let mut rows = 0;
         while let Some(packet) = self.session.next_row()? {
-            decoder.row(packet, sink)?;
+            match packet {
+                Packet::Whole(packet) => decoder.row(packet, sink)?,
+                Packet::Long(mut packet) => decoder.long_row(&mut packet, sink)?,
+            }
             rows += 1;
         }
         Ok(rows)

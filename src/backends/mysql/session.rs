@@ -1,7 +1,7 @@
 //! One session: commands, text results for catalog queries, and prepared reads for table data.
 
 use super::fault::{Fault, ServerFault};
-use super::wire::Wire;
+use super::wire::{Packet, Wire};
 use crate::net::Stream;
 use crate::schema::Product;
 use mysql_common::constants::{Command, StatusFlags};
@@ -161,13 +161,16 @@ impl Session {
     }
 
     /// The next row of the open cursor; `None` at its end.
-    pub(super) fn next_row(&mut self) -> Result<Option<&[u8]>, Fault> {
-        let packet = self.wire.packet()?;
-        match packet.first() {
-            Some(0x00) => Ok(Some(packet)),
-            Some(0xFE) => Ok(None),
-            Some(0xFF) => Err(Fault::Server(ServerFault::parse(packet))),
-            _ => Err(Fault::Protocol("a row packet is malformed")),
+    pub(super) fn next_row(&mut self) -> Result<Option<Packet<'_, Stream>>, Fault> {
+        match self.wire.long_packet()? {
+            Packet::Whole(packet) => match packet.first() {
+                Some(0x00) => Ok(Some(Packet::Whole(packet))),
+                Some(0xFE) => Ok(None),
+                Some(0xFF) => Err(Fault::Server(ServerFault::parse(packet))),
+                _ => Err(Fault::Protocol("a row packet is malformed")),
+            },
+            // Nothing but a row is that long.
+            long => Ok(Some(long)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::connect;
 use super::connect::Role;
-use super::copy_out::{self, Opening};
+use super::copy_out::{self, Opening, Row};
 use super::decode::Decoder;
 use super::fault::Fault;
 use super::numeric::{self, Bounds};
@@ -97,9 +97,15 @@ fn conversation(asked: u8, said: &[u8]) -> std::result::Result<(), Fault> {
 fn copied(session: &mut Session) -> std::result::Result<(), Fault> {
     let (mut decoder, mut opening) = (Decoder::new(&table(types().into_iter())), Opening::default());
     let mut sink = Swallow::default();
-    copy_out::run(session, "COPY", &mut |frame| {
-        let body = opening.strip(frame.body())?;
-        if body.is_empty() { Ok(false) } else { decoder.row(body, &mut sink).map_err(Fault::Sink) }
+    copy_out::run(session, "COPY", &mut |row| match row {
+        Row::Short(body) => {
+            let body = opening.strip(body)?;
+            if body.is_empty() { Ok(false) } else { decoder.row(body, &mut sink).map_err(Fault::Sink) }
+        }
+        Row::Long(mut body) => {
+            opening.skip(&mut body)?;
+            decoder.long_row(&mut body, &mut sink).map(|()| true)
+        }
     })
     .map(drop)
 }
