@@ -205,6 +205,7 @@ fn cut(nanos: i64, digits: u8) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::large::Whole;
 
     fn one(kind: PolicyKind, conversion: Conversion, target: Type, cell: Cell<'_>, expect: Cell<'_>) {
         let rules = ColumnRules { rules: vec![(kind, conversion)], target: Some(target), days: (0, 100) };
@@ -254,5 +255,40 @@ mod tests {
             Cell::Decimal("1.230"),
             Cell::Decimal("1.230"),
         );
+    }
+
+    /// Gathers the texts of a row.
+    #[derive(Default)]
+    struct Texts(Vec<String>);
+
+    impl RowSink for Texts {
+        fn cell(&mut self, cell: Cell<'_>) -> Result<()> {
+            self.0.extend(if let Cell::Text(text) = cell { Some(text.to_string()) } else { None });
+            Ok(())
+        }
+
+        fn end_row(&mut self) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn long_texts_are_converted_like_short_ones() {
+        let clean = "é€😀".repeat(30_000);
+        let holed = clean.replace('€', "\0");
+        for (conversion, replacement) in [(Conversion::Strip, ""), (Conversion::Replace, "\u{fffd}")] {
+            let rules = ColumnRules { rules: vec![(PolicyKind::NulText, conversion)], target: None, days: (0, 0) };
+            let columns = [rules, ColumnRules::default()];
+            let mut convert = Convert::new(&columns, Texts::default());
+            for text in [&clean, &holed] {
+                for _ in &columns {
+                    convert.large(&mut Whole::new(LargeKind::Text, text.as_bytes())).unwrap();
+                }
+                convert.end_row().unwrap();
+            }
+            let expected = [clean.clone(), clean.clone(), holed.replace('\0', replacement), holed.clone()];
+            assert!(convert.next.0 == expected);
+            assert_eq!(convert.counts, [vec![1], vec![]]);
+        }
     }
 }

@@ -226,7 +226,98 @@ impl Large for Field<'_> {
         self.lent = length;
         self.left -= length as u64;
         // The buffer was filled before: this only looks at it again.
-        let buffer = self.source.fill_buf().map_err(|e| Error::new(ErrorKind::Read, "a value was cut off").caused_by(e))?;
+        let buffer =
+            self.source.fill_buf().map_err(|e| Error::new(ErrorKind::Read, "a value was cut off").caused_by(e))?;
         Ok(Some(&buffer[..length]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cell::RowSink;
+    use proptest::prelude::*;
+    use std::io::BufReader;
+
+    /// Keeps the pieces of one value.
+    #[derive(Default)]
+    struct Pieces(Vec<Vec<u8>>);
+
+    impl RowSink for Pieces {
+        fn cell(&mut self, _: Cell<'_>) -> Result<()> {
+            Err(Error::new(ErrorKind::Read, "a whole value came"))
+        }
+
+        fn large(&mut self, value: &mut dyn Large) -> Result<()> {
+            while let Some(piece) = value.piece()? {
+                self.0.push(piece.to_vec());
+            }
+            Ok(())
+        }
+
+        fn end_row(&mut self) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    fn no_text() -> Error {
+        Error::new(ErrorKind::Value, "no text")
+    }
+
+    /// Pours a field out of a source with a buffer of `buffer` bytes; the pieces and what follows the field.
+    fn pour(kind: LargeKind, bytes: &[u8], length: usize, buffer: usize) -> (Result<(), Break>, Pieces, Vec<u8>) {
+        let mut source = BufReader::with_capacity(buffer, bytes);
+        let mut sink = Pieces::default();
+        let poured = Field::new(kind, length as u64, &mut source, &no_text).pour(&mut sink);
+        let mut rest = Vec::new();
+        io::Read::read_to_end(&mut source, &mut rest).unwrap();
+        (poured, sink, rest)
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_of_text_end_between_characters(text in "\\PC{0,40}", buffer in 1usize..12) {
+            let all = format!("{text}rest");
+            let (poured, sink, rest) = pour(LargeKind::Text, all.as_bytes(), text.len(), buffer);
+            prop_assert!(poured.is_ok());
+            prop_assert!(sink.0.iter().all(|piece| std::str::from_utf8(piece).is_ok()));
+            prop_assert_eq!(sink.0.concat(), text.as_bytes());
+            prop_assert_eq!(rest, b"rest");
+        }
+
+        #[test]
+        fn what_is_no_text_is_refused_whatever_the_buffer(bytes in prop::collection::vec(any::<u8>(), 1..12), buffer in 1usize..14) {
+            let (poured, ..) = pour(LargeKind::Text, &bytes, bytes.len(), buffer);
+            prop_assert_eq!(poured.is_ok(), std::str::from_utf8(&bytes).is_ok());
+            let (poured, sink, _) = pour(LargeKind::Bytes, &bytes, bytes.len(), buffer);
+            prop_assert!(poured.is_ok());
+            prop_assert_eq!(sink.0.concat(), bytes);
+        }
+    }
+
+    #[test]
+    fn a_source_that_ends_early_is_the_cause() {
+        let (poured, ..) = pour(LargeKind::Bytes, b"abc", 4, 2);
+        assert!(matches!(poured, Err(Break::Io(error)) if error.kind() == io::ErrorKind::UnexpectedEof));
+        let (poured, ..) = pour(LargeKind::Text, "aé".as_bytes(), 2, 2);
+        assert!(matches!(poured, Err(Break::Sink(error)) if error.kind() == ErrorKind::Value));
+    }
+
+    #[test]
+    fn whole_values_are_cut_between_characters() {
+        let text = "é€😀x".repeat(PIECE / 4);
+        let mut sink = Pieces::default();
+        deliver(Cell::Text(&text), &mut sink).unwrap();
+        assert!(sink.0.len() > 2 && sink.0.iter().all(|piece| piece.len() <= PIECE));
+        assert!(sink.0.iter().all(|piece| std::str::from_utf8(piece).is_ok()));
+        assert!(sink.0.concat() == text.as_bytes());
+        let mut gathered = Vec::new();
+        let mut whole = Whole::new(LargeKind::Text, text.as_bytes());
+        gather(&mut whole, |cell| {
+            gathered.push(matches!(cell, Cell::Text(all) if all == text));
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(gathered, [true]);
     }
 }

@@ -61,6 +61,7 @@ mod finish;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod guard;
+mod hashed;
 mod introspect;
 mod lane;
 mod large;

@@ -3,6 +3,7 @@
 mod chunks;
 mod clear_target;
 mod interrupt;
+mod large;
 mod names;
 mod nasty;
 mod oracle;
@@ -75,6 +76,7 @@ macro_rules! conformance {
                 numbering_continues: structure::check_numbering;
                 empty_database_is_copied: structure::check_no_tables;
                 large_tables_are_cut_and_arrive: chunks::check;
+                large_values_arrive_in_little_memory: large::check;
                 verify_finds_every_mutation: verify::check;
                 plan_writes_nothing: plan::check;
                 printed_sql_runs: plan::check_sql;

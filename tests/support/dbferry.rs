@@ -30,6 +30,8 @@ pub(crate) struct Outcome {
     pub(crate) stderr: String,
     /// Wall-clock time.
     pub(crate) elapsed: Duration,
+    /// Most memory that was resident, in MiB, as of a moment before its end; 0 where the system does not tell.
+    pub(crate) peak: u64,
 }
 
 impl Dbferry {
@@ -124,7 +126,7 @@ impl Dbferry {
             .stderr(std::fs::File::create(&err).expect("file for stderr"))
             .spawn()
             .expect("dbferry starts");
-        Running { child, started: Instant::now(), out, err }
+        Running { child, started: Instant::now(), peak: 0, out, err }
     }
 
     fn program(&self) -> Command {
@@ -146,6 +148,7 @@ impl Dbferry {
 pub(crate) struct Running {
     child: Child,
     started: Instant,
+    peak: u64,
     out: PathBuf,
     err: PathBuf,
 }
@@ -169,6 +172,7 @@ impl Running {
 
     /// Whether it has ended.
     pub(crate) fn ended(&mut self) -> bool {
+        self.peak = self.peak.max(peak(self.pid()));
         matches!(self.child.try_wait(), Ok(Some(_)))
     }
 
@@ -185,8 +189,22 @@ impl Running {
         use std::os::unix::process::ExitStatusExt;
         let status = self.child.wait().expect("exit status");
         let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
-        Outcome { code, stdout: read(&self.out), stderr: read(&self.err), elapsed: self.started.elapsed() }
+        Outcome {
+            code,
+            stdout: read(&self.out),
+            stderr: read(&self.err),
+            elapsed: self.started.elapsed(),
+            peak: self.peak,
+        }
     }
+}
+
+/// Most memory that was resident so far, in MiB.
+fn peak(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kibibytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kibibytes.unwrap_or(0) >> 10
 }
 
 fn read(path: &PathBuf) -> String {

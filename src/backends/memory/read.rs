@@ -133,12 +133,12 @@ fn wanted(stored: &Stored, table: &ReadTable) -> Result<Vec<Wanted>> {
 #[inline]
 fn deliver(cell: Cell<'_>, as_text: bool, text: &mut String, sink: &mut dyn RowSink) -> Result<()> {
     match cell {
-        Cell::Null | Cell::Text(_) => sink.cell(cell),
+        Cell::Null | Cell::Text(_) => crate::large::deliver(cell, sink),
         _ if as_text => {
             text.clear();
             render(cell, text);
             sink.cell(Cell::Text(text))
         }
-        _ => sink.cell(cell),
+        _ => crate::large::deliver(cell, sink),
     }
 }

@@ -1,8 +1,12 @@
 //! Framing of the MySQL protocol: packets over a byte stream, read without copying where they lie whole in the buffer.
 
+mod long;
+
+pub(super) use long::{LongPacket, Packet};
+
 use super::fault::Fault;
-use crate::large::LONG_ROW;
-use std::io::{self, BufRead, Read, Write};
+use long::Rest;
+use std::io::{self, Read, Write};
 
 /// Longest payload of one frame; a frame of this length is continued by the next.
 const MAX_FRAME: usize = 0xFF_FFFF;
@@ -28,57 +32,6 @@ pub(super) struct Wire<S> {
     broken: bool,
     /// What is still to come of a packet that is read piece by piece.
     long: Option<Rest>,
-}
-
-/// The rest of a long packet.
-#[derive(Clone, Copy)]
-struct Rest {
-    /// Bytes of this frame.
-    frame: usize,
-    /// Another frame continues it.
-    continued: bool,
-    /// Bytes that the packet may still have: beyond that no server goes.
-    most: usize,
-}
-
-/// A packet of an answer, as far as it is there.
-pub(super) enum Packet<'a, S> {
-    /// All of it.
-    Whole(&'a [u8]),
-    /// One that is too long to be held.
-    Long(LongPacket<'a, S>),
-}
-
-/// A packet that is read piece by piece. What is not read of it is skipped before the next one.
-pub(super) struct LongPacket<'a, S>(&'a mut Wire<S>);
-
-impl<S: Read + Write> LongPacket<'_, S> {
-    /// Whether all of it was read.
-    pub(super) fn is_read(&self) -> bool {
-        self.0.long.is_none()
-    }
-}
-
-impl<S: Read + Write> Read for LongPacket<'_, S> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let n = self.fill_buf()?.read(out)?;
-        self.consume(n);
-        Ok(n)
-    }
-}
-
-impl<S: Read + Write> BufRead for LongPacket<'_, S> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.0.long_buffer().map_err(|fault| match fault {
-            Fault::Io(error) => error,
-            Fault::Protocol(what) => io::Error::new(io::ErrorKind::InvalidData, what),
-            Fault::Server(_) | Fault::Ours(_) => io::ErrorKind::InvalidData.into(),
-        })
-    }
-
-    fn consume(&mut self, n: usize) {
-        self.0.consume_long(n);
-    }
 }
 
 impl<S: Read + Write> Wire<S> {
@@ -191,56 +144,6 @@ impl<S: Read + Write> Wire<S> {
         }
     }
 
-    /// The next packet, which may be too long to be held.
-    pub(super) fn long_packet(&mut self) -> Result<Packet<'_, S>, Fault> {
-        self.check()?;
-        let length = self.header()?;
-        if length > LONG_ROW {
-            self.long = Some(Rest { frame: length, continued: length == MAX_FRAME, most: MAX_PACKET });
-            return Ok(Packet::Long(LongPacket(self)));
-        }
-        let (at, length) = self.payload(length)?;
-        Ok(Packet::Whole(&self.buffer[at..at + length]))
-    }
-
-    /// What lies in the buffer of the long packet, at least one byte until its end.
-    fn long_buffer(&mut self) -> Result<&[u8], Fault> {
-        while let Some(rest) = self.long.filter(|rest| rest.frame == 0) {
-            self.long = None;
-            if rest.continued {
-                let frame = self.header()?;
-                self.long = Some(Rest { frame, continued: frame == MAX_FRAME, most: rest.most });
-            }
-        }
-        let Some(rest) = self.long else { return Ok(&[]) };
-        if rest.most == 0 {
-            self.broken = true;
-            return Err(Fault::Protocol("the server sent a packet of more than 1 GiB"));
-        }
-        self.fill(1)?;
-        let end = self.end.min(self.start + rest.frame);
-        Ok(&self.buffer[self.start..end])
-    }
-
-    fn consume_long(&mut self, n: usize) {
-        self.start += n;
-        if let Some(rest) = &mut self.long {
-            rest.frame -= n;
-            rest.most = rest.most.saturating_sub(n);
-            if rest.frame == 0 && !rest.continued {
-                self.long = None;
-            }
-        }
-    }
-
-    fn skip_long(&mut self) -> Result<(), Fault> {
-        while self.long.is_some() {
-            let n = self.long_buffer()?.len();
-            self.consume_long(n);
-        }
-        Ok(())
-    }
-
     /// Where the next frame's payload lies in the buffer.
     fn frame(&mut self) -> Result<(usize, usize), Fault> {
         let length = self.header()?;
@@ -320,9 +223,9 @@ impl<S: Read + Write> Wire<S> {
 mod tests {
     use super::*;
 
-    struct Pipe {
+    pub(super) struct Pipe {
         input: io::Cursor<Vec<u8>>,
-        output: Vec<u8>,
+        pub(super) output: Vec<u8>,
         step: usize,
     }
 
@@ -344,7 +247,7 @@ mod tests {
         }
     }
 
-    fn wire(input: Vec<u8>, step: usize) -> Wire<Pipe> {
+    pub(super) fn wire(input: Vec<u8>, step: usize) -> Wire<Pipe> {
         Wire::new(Pipe { input: io::Cursor::new(input), output: Vec::new(), step })
     }
 

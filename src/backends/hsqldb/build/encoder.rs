@@ -1,5 +1,6 @@
 //! Encodes rows as lines of a script.
 
+use super::large::{Large, Length, fits};
 use super::state::Build;
 use crate::backends::Encoder;
 use crate::backends::WriteTable;
@@ -7,8 +8,9 @@ use crate::backends::hsqldb::model::catalog::TableDef;
 use crate::backends::hsqldb::model::types::{Base, ColumnType};
 use crate::backends::hsqldb::rows::encode::push_cell;
 use crate::backends::hsqldb::sql::{escape, quote};
-use crate::cell::{Cell, RowSink};
+use crate::cell::{Cell, LargeKind, RowSink};
 use crate::error::{Error, ErrorKind, Result};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Writes `INSERT INTO "t" VALUES(…)`, one line per row.
@@ -18,6 +20,9 @@ pub(super) struct LineEncoder {
     prefix: Vec<u8>,
     columns: Vec<Column>,
     column: usize,
+    /// The large value that is on its way, and the file where LOBs are gathered.
+    large: Option<Large>,
+    lob_path: Option<PathBuf>,
     buffer: Vec<u8>,
 }
 
@@ -78,21 +83,34 @@ impl LineEncoder {
             nullable: c.nullable && !required(&c.name),
         });
         let columns = columns.collect();
-        Ok(LineEncoder { build, table: table.id, prefix, columns, column: 0, buffer: Vec::new() })
+        Ok(LineEncoder {
+            build,
+            table: table.id,
+            prefix,
+            columns,
+            column: 0,
+            large: None,
+            lob_path: None,
+            buffer: Vec::new(),
+        })
+    }
+
+    fn separate(&mut self) {
+        if self.column == 0 {
+            self.buffer.extend_from_slice(&self.prefix);
+        } else {
+            self.buffer.push(b',');
+        }
     }
 }
 
 impl RowSink for LineEncoder {
     #[inline]
     fn cell(&mut self, cell: Cell<'_>) -> Result<()> {
+        self.separate();
         let Some(column) = self.columns.get_mut(self.column) else {
             return Err(Error::new(ErrorKind::Write, "a row has more cells than the table has columns"));
         };
-        if self.column == 0 {
-            self.buffer.extend_from_slice(&self.prefix);
-        } else {
-            self.buffer.push(b',');
-        }
         match cell {
             Cell::Null if !column.nullable => {
                 return Err(Error::new(ErrorKind::Value, "the value is NULL and the column is NOT NULL"));
@@ -128,4 +146,55 @@ impl Encoder for LineEncoder {
     fn take(&mut self, fresh: Vec<u8>) -> Vec<u8> {
         std::mem::replace(&mut self.buffer, fresh)
     }
+
+    fn begin_large(&mut self, kind: LargeKind, _bytes: u64) -> Result<bool> {
+        let Some(column) = self.columns.get(self.column) else { return Ok(false) };
+        let (build, path) = (&self.build, &mut self.lob_path);
+        let file = || path.get_or_insert_with(|| build.segment()).clone();
+        self.large = Large::begin(&column.ty, kind, file)?;
+        let Some(large) = &self.large else { return Ok(false) };
+        let quoted = large.is_quoted();
+        self.separate();
+        if quoted {
+            self.buffer.push(b'\'');
+        }
+        Ok(true)
+    }
+
+    fn piece(&mut self, piece: &[u8]) -> Result<()> {
+        let (Some(large), Some(column)) = (&mut self.large, self.columns.get(self.column)) else {
+            return Err(not_begun());
+        };
+        large.piece(&column.ty, piece, &mut self.buffer)
+    }
+
+    fn end_large(&mut self) -> Result<()> {
+        let (Some(large), Some(column)) = (self.large.take(), self.columns.get_mut(self.column)) else {
+            return Err(not_begun());
+        };
+        match large {
+            Large::Text(length) if length.units > column.ty.size && length.characters <= column.length => {
+                column.ty = ColumnType::new(Base::Varchar, length.units, 0);
+                self.build.make_room(self.table, &column.name, length.units);
+                self.buffer.push(b'\'');
+            }
+            Large::Text(Length { units, .. }) => {
+                fits(&column.ty, units)?;
+                self.buffer.push(b'\'');
+            }
+            Large::Bytes(_) => self.buffer.push(b'\''),
+            Large::Lob(mut draft, _) => {
+                fits(&column.ty, draft.length)?;
+                let id = self.build.lobs.put_draft(&mut draft)?;
+                self.buffer.extend_from_slice(itoa::Buffer::new().format(id).as_bytes());
+            }
+        }
+        self.column += 1;
+        Ok(())
+    }
+}
+
+#[cold]
+fn not_begun() -> Error {
+    Error::new(ErrorKind::Write, "a piece of a value came without its beginning")
 }

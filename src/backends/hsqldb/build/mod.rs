@@ -3,6 +3,7 @@
 mod checks;
 mod claims;
 mod encoder;
+mod large;
 mod publish;
 pub(crate) mod registry;
 mod state;

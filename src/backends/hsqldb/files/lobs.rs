@@ -1,10 +1,12 @@
 //! The LOB file: values in blocks, listed in tables of schema `SYSTEM_LOBS`.
 
+use super::pieces::{Draft, Parts, Units, no_text};
 use crate::backends::hsqldb::fault::{damaged, io};
 use crate::backends::hsqldb::rows::literal::text_cell;
 use crate::backends::hsqldb::sql::escape;
-use crate::cell::Cell;
+use crate::cell::{Cell, LargeKind, RowSink};
 use crate::error::Result;
+use crate::large::{Break, Field, LONG_ROW};
 use crate::pool::lock;
 use std::collections::HashMap;
 use std::fs::File;
@@ -62,6 +64,28 @@ impl LobDirectory {
     }
 }
 
+impl Entry {
+    /// Length in bytes.
+    fn size(&self) -> Option<u64> {
+        self.length.checked_mul(if self.kind == CLOB { 2 } else { 1 })
+    }
+
+    /// Offset and length of the value's parts in the file, as far as they are listed without a gap.
+    fn parts(&self, block: u64) -> Vec<(u64, u64)> {
+        let (mut parts, mut left, mut blocks) = (Vec::new(), self.size().unwrap_or(0), 0);
+        for (offset, first, count) in &self.extents {
+            let length = left.min(count.saturating_mul(block));
+            if *offset != blocks || length == 0 {
+                break;
+            }
+            parts.push((first.saturating_mul(block), length));
+            left -= length;
+            blocks += count;
+        }
+        parts
+    }
+}
+
 /// Reads values, opening the file when the first is asked for.
 pub(crate) struct LobReader {
     directory: Option<Arc<LobDirectory>>,
@@ -89,8 +113,7 @@ impl LobReader {
         };
         let entry =
             directory.entries.get(&id).ok_or_else(|| damaged(format!("LOB {id} is not in the LOB directory")))?;
-        let bytes = entry.length.checked_mul(if entry.kind == CLOB { 2 } else { 1 });
-        let bytes = bytes.ok_or_else(|| damaged(format!("LOB {id} has an impossible length")))?;
+        let bytes = entry.size().ok_or_else(|| damaged(format!("LOB {id} has an impossible length")))?;
         self.fetch(&directory, entry, bytes, out).map_err(|e| e.object(directory.path.display().to_string()))?;
         if entry.kind != CLOB {
             return Ok(Cell::Bytes(out));
@@ -103,6 +126,37 @@ impl LobReader {
         }
         broken |= escape::flush(&mut high, out);
         text_cell(out, broken)
+    }
+
+    /// Hands a value that is too long to be held to `sink` in pieces; false where it is none, or has no UTF-8 form.
+    ///
+    /// # Errors
+    /// As [`LobReader::read`]; or what the sink returned.
+    pub(crate) fn pour(&mut self, id: i64, sink: &mut dyn RowSink) -> Result<bool> {
+        let Some((directory, entry)) = self.directory.as_deref().and_then(|d| Some((d, d.entries.get(&id)?))) else {
+            return Ok(false);
+        };
+        let parts = entry.parts(directory.block);
+        let size: u64 = parts.iter().map(|(_, length)| length).sum();
+        // What is not all there is told by the reading as a whole.
+        if size <= LONG_ROW as u64 || size != entry.size().unwrap_or(0) {
+            return Ok(false);
+        }
+        let open = || {
+            let file = File::open(&directory.path).map_err(|e| io("the LOB file cannot be opened", &directory.path, e));
+            file.map(|file| Parts::new(file, parts.clone()))
+        };
+        let mut source = open()?;
+        if entry.kind != CLOB {
+            let poured = Field::new(LargeKind::Bytes, size, &mut source, &no_text).pour(sink);
+            return poured.map(|()| true).map_err(|broken| match broken {
+                Break::Io(error) => io("the LOB file cannot be read", &directory.path, error),
+                Break::Sink(error) => error,
+            });
+        }
+        let Some(bytes) = Units::new(&mut source, entry.length, 0).measure()? else { return Ok(false) };
+        let mut again = open()?;
+        sink.large(&mut Units::new(&mut again, entry.length, bytes)).map(|()| true)
     }
 
     fn fetch(&mut self, directory: &LobDirectory, entry: &Entry, bytes: u64, out: &mut Vec<u8>) -> Result<()> {
@@ -166,10 +220,26 @@ impl LobWriter {
         let size = if clob { length * 2 } else { length };
         let blocks = size.div_ceil(BLOCK).max(1);
         file.write(clob, bytes, blocks * BLOCK - size)?;
-        let block = file.next_block;
-        file.next_block += blocks;
-        file.written.push(Written { length, clob, block, blocks });
-        Ok(file.written.len() as u64)
+        Ok(file.add(clob, length, blocks))
+    }
+
+    /// Takes a value over from the file in which it was gathered; its number.
+    ///
+    /// # Errors
+    /// `Io` when a file cannot be read or written.
+    pub(crate) fn put_draft(&self, draft: &mut Draft) -> Result<u64> {
+        let mut file = lock(&self.0);
+        let path = file.path.clone();
+        let fault = |e| io("the LOB file cannot be written", &path, e);
+        draft.file.rewind().map_err(fault)?;
+        let size = if draft.clob { draft.length * 2 } else { draft.length };
+        let blocks = size.div_ceil(BLOCK).max(1);
+        let copied = std::io::copy(&mut draft.file, file.open()?).map_err(fault)?;
+        if copied != size {
+            return Err(fault(std::io::ErrorKind::UnexpectedEof.into()));
+        }
+        file.write(false, &[], blocks * BLOCK - size)?;
+        Ok(file.add(draft.clob, draft.length, blocks))
     }
 
     /// The directory of what was written so far, for reading it back.
@@ -216,24 +286,38 @@ impl LobWriter {
 }
 
 impl LobFile {
-    fn write(&mut self, clob: bool, bytes: &[u8], padding: u64) -> Result<()> {
-        let fault = |path: &Path| {
-            let path = path.to_path_buf();
-            move |e| io("the LOB file cannot be written", &path, e)
+    /// The file, made if there is none.
+    fn open(&mut self) -> Result<&mut BufWriter<File>> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => {
+                let file = File::create(&self.path).map_err(|e| io("the LOB file cannot be written", &self.path, e))?;
+                BufWriter::with_capacity(BLOCK as usize, file)
+            }
         };
-        if self.file.is_none() {
-            let file = File::create(&self.path).map_err(fault(&self.path))?;
-            self.file = Some(BufWriter::with_capacity(BLOCK as usize, file));
-        }
-        let Some(file) = &mut self.file else { return Ok(()) };
+        Ok(self.file.insert(file))
+    }
+
+    /// Lists a value whose bytes were written; its number.
+    fn add(&mut self, clob: bool, length: u64, blocks: u64) -> u64 {
+        let block = self.next_block;
+        self.next_block += blocks;
+        self.written.push(Written { length, clob, block, blocks });
+        self.written.len() as u64
+    }
+
+    fn write(&mut self, clob: bool, bytes: &[u8], padding: u64) -> Result<()> {
+        let path = self.path.clone();
+        let fault = |e| io("the LOB file cannot be written", &path, e);
+        let file = self.open()?;
         if clob {
             let mut units = Vec::with_capacity(bytes.len() * 2);
             push_utf16(bytes, &mut units);
-            file.write_all(&units).map_err(fault(&self.path))?;
+            file.write_all(&units).map_err(fault)?;
         } else {
-            file.write_all(bytes).map_err(fault(&self.path))?;
+            file.write_all(bytes).map_err(fault)?;
         }
-        file.write_all(&vec![0; padding as usize]).map_err(fault(&self.path))
+        file.write_all(&vec![0; padding as usize]).map_err(fault)
     }
 
     fn flush(&mut self) -> Result<()> {
@@ -245,7 +329,7 @@ impl LobFile {
 }
 
 /// UTF-16, big end first, of UTF-8 or WTF-8.
-fn push_utf16(mut bytes: &[u8], out: &mut Vec<u8>) {
+pub(super) fn push_utf16(mut bytes: &[u8], out: &mut Vec<u8>) {
     while !bytes.is_empty() {
         let (code, length) = escape::next_code(bytes);
         match u16::try_from(code) {

@@ -5,6 +5,7 @@ pub(crate) mod data;
 pub(crate) mod lines;
 pub(crate) mod lobs;
 pub(crate) mod lockfile;
+pub(crate) mod pieces;
 pub(crate) mod place;
 pub(crate) mod properties;
 pub(crate) mod spool;

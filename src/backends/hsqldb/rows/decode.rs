@@ -10,6 +10,7 @@ use crate::backends::hsqldb::model::catalog::{ColumnDef, Slot, TableDef};
 use crate::backends::hsqldb::model::types::{Base, ColumnType};
 use crate::cell::{Cell, RowSink};
 use crate::error::Result;
+use crate::large::deliver;
 use std::sync::Arc;
 
 /// Decodes rows of one table into a sink.
@@ -92,6 +93,13 @@ impl RowDecoder {
         }
         for (want, from) in self.wanted.iter().zip(plan) {
             let Some((raw, ty)) = from.raw(raws) else { continue };
+            if ty.is_lob()
+                && !want.as_text
+                && let Some(id) = lob_id(raw)
+                && self.lobs.pour(id, sink)?
+            {
+                continue;
+            }
             let decoded = literal::cell(ty, raw, &mut self.lobs, &mut self.scratch);
             let cell = match decoded {
                 Ok(cell) => cell,
@@ -101,7 +109,7 @@ impl RowDecoder {
                     return Err(error.rename_object(format!("{}.{}", self.table, want.name)).place(&place));
                 }
             };
-            if want.as_text { text_form(ty, cell, sink)? } else { sink.cell(cell)? }
+            if want.as_text { text_form(ty, cell, sink)? } else { deliver(cell, sink)? }
         }
         Ok(())
     }
@@ -157,6 +165,15 @@ fn fill(text: &[u8]) -> Raw<'_> {
         Ok((raw, _)) => raw,
         // A bare word at the very end of a text has nothing behind it.
         Err(_) => Raw::Bare(text),
+    }
+}
+
+/// The number that stands for a LOB in its row.
+fn lob_id(raw: Raw<'_>) -> Option<i64> {
+    match raw {
+        Raw::Bare(text) => std::str::from_utf8(text).ok()?.parse().ok(),
+        Raw::Binary(bytes) => bytes.try_into().ok().map(i64::from_be_bytes),
+        _ => None,
     }
 }
 
