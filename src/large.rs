@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn whole_values_are_cut_between_characters() {
-        let text = "é€😀x".repeat(PIECE / 4);
+        let text = "é€😀x".repeat(PIECE / 2);
         let mut sink = Pieces::default();
         deliver(Cell::Text(&text), &mut sink).unwrap();
         assert!(sink.0.len() > 2 && sink.0.iter().all(|piece| piece.len() <= PIECE));

@@ -23,11 +23,9 @@ const ROWS: &[(usize, usize)] = &[
     (262_125, 8191),
     (262_126, 17),
     (131_072, 131_060),
-    (0, MIB),
+    (MIB, MIB + 1),
     (16 * MIB - 1, 1),
-    (2, 16 * MIB),
-    (17 * MIB, MIB),
-    (3, 17 * MIB),
+    (2, 17 * MIB),
     (40 * MIB, 0),
     (0, 64 * MIB),
 ];
@@ -75,7 +73,10 @@ fn fill_by_queries(database: &Database, rows: &[(usize, usize)]) {
     let quoted = TEXT.replace('\'', "''");
     for (id, (b, t)) in rows.iter().enumerate() {
         let digits = format!("repeat('{hex}', {}) || repeat('70', {})", b / BYTES.len(), b % BYTES.len());
-        let bytes = if postgresql { format!("decode({digits}, 'hex')") } else { format!("HEXTORAW({digits})") };
+        let bytes = match postgresql {
+            true => format!("decode({digits}, 'hex')"),
+            false => format!("HEXTORAW(CAST({digits} AS varchar(1000000000)))"),
+        };
         let text = format!("repeat('{quoted}', {}) || repeat('p', {})", t / TEXT.len(), t % TEXT.len());
         let _ = write!(script, "INSERT INTO large VALUES ({id}, {bytes}, {text}, {id});");
     }
@@ -109,10 +110,13 @@ fn repeat(file: &mut impl Write, pattern: &[u8], length: usize) {
             byte => vec![*byte],
         })
         .collect();
-    for _ in 0..length / pattern.len() {
-        file.write_all(&escaped).expect("row is written");
+    let (times, rest) = (length / pattern.len(), length % pattern.len());
+    let block = escaped.repeat(1000);
+    for _ in 0..times / 1000 {
+        file.write_all(&block).expect("row is written");
     }
-    file.write_all(&vec![b'p'; length % pattern.len()]).expect("row is written");
+    file.write_all(&escaped.repeat(times % 1000)).expect("row is written");
+    file.write_all(&vec![b'p'; rest]).expect("row is written");
 }
 
 /// Files of the built-in database hold LOBs beside their rows, other texts and bytes within.

@@ -63,7 +63,7 @@ pub(super) fn handshake(stream: Stream, endpoint: &Endpoint, role: Role) -> Resu
     }
     authenticate(&mut wire, endpoint, &greeting, flags).map_err(|fault| refused(fault, endpoint, tls))?;
     wire.trust_lengths();
-    Ok(Session { wire, product: greeting.product, thread: greeting.thread })
+    Ok(Session { wire, product: greeting.product, thread: greeting.thread, warnings: 0 })
 }
 
 /// Decides on TLS before anything secret is said.

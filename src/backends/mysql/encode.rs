@@ -239,4 +239,44 @@ mod tests {
         refuse(Type::Time { precision: 6, zone: false, duration: true }, Cell::Time(i64::MIN));
         assert!(encode(Type::varchar(3), "", Cell::Text("äöü"), Style::Load).is_ok());
     }
+
+    #[test]
+    fn pieces_make_the_same_row_as_the_whole() {
+        let text = "aé\\b\tc\n'\0d€".as_bytes();
+        let hex = Type::Native { name: "point".into(), binary_portable: false };
+        for style in [Style::Load, Style::Insert] {
+            for (ty, kind, bytes) in [
+                (Type::text(), LargeKind::Text, text),
+                (Type::bytes(), LargeKind::Bytes, &[0, 255, b'\\', b'\n', b'\'']),
+                (Type::bytes(), LargeKind::Text, text),
+                (hex.clone(), LargeKind::Text, b"00FF"),
+                (hex.clone(), LargeKind::Bytes, b"00FF"),
+            ] {
+                let columns =
+                    ["c", "d"].map(|name| WriteColumn { name: name.into(), ty: ty.clone(), native: "".into() });
+                let table = WriteTable { name: "t".into(), columns: columns.to_vec(), splice: None };
+                let (mut pieces, mut whole) =
+                    (RowEncoder::new(&table, style).unwrap(), RowEncoder::new(&table, style).unwrap());
+                for _ in 0..columns.len() {
+                    assert!(pieces.begin_large(kind, bytes.len() as u64).unwrap());
+                    bytes.chunks(1).for_each(|piece| pieces.piece(piece).unwrap());
+                    pieces.end_large().unwrap();
+                    assert_eq!(pieces.is_empty(), style == Style::Insert, "a tuple is cut, or a line is not");
+                    crate::large::gather(&mut crate::large::Whole::new(kind, bytes), |cell| whole.cell(cell)).unwrap();
+                }
+                pieces.end_row().and(whole.end_row()).unwrap();
+                assert_eq!(pieces.take(Vec::new()), whole.take(Vec::new()), "{ty:?} as {style:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn long_values_are_measured_while_they_pass() {
+        let columns = vec![WriteColumn { name: "c".into(), ty: Type::varchar(3), native: String::new() }];
+        let table = WriteTable { name: "t".into(), columns, splice: None };
+        let mut encoder = RowEncoder::new(&table, Style::Load).unwrap();
+        encoder.begin_large(LargeKind::Text, 8).unwrap();
+        encoder.piece("äöü".as_bytes()).unwrap();
+        assert_eq!(encoder.piece("ä".as_bytes()).unwrap_err().kind(), ErrorKind::Value);
+    }
 }

@@ -80,7 +80,7 @@ fn conversation(asked: u8, said: &[u8]) -> std::result::Result<usize, Fault> {
         (endpoint.user, endpoint.password, endpoint.tls) = ("u".into(), Secret::new("p"), TlsMode::Off);
         return Ok(connect::handshake(stream, &endpoint, Role::Source).map(|_| 0)?);
     }
-    let mut session = Session { wire: Wire::new(stream), product: greeting::product("9.7.0"), thread: 1 };
+    let mut session = Session { wire: Wire::new(stream), product: greeting::product("9.7.0"), thread: 1, warnings: 0 };
     match asked % 4 {
         1 => Ok(catalog::introspect(&mut session, "d").map(|schema| schema.tables.len())?),
         2 => session.rows("x").map(|rows| rows.len()),

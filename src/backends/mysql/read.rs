@@ -14,6 +14,9 @@ use crate::probe::{Answer, TableProbes};
 use crate::schema::Schema;
 use crate::types::Type;
 
+/// Warning that a function's result was longer than `max_allowed_packet`.
+const OVERFLOW: &str = "1301";
+
 /// The coordinator's session on a source.
 pub(super) struct MySqlSource {
     endpoint: Endpoint,
@@ -95,6 +98,9 @@ impl Reader for MySqlReader {
             }
         };
         self.session.close_cursor(&cursor).map_err(|f| failed(f, table))?;
+        if self.session.warnings > 0 {
+            self.refuse_overflow(table)?;
+        }
         Ok(rows)
     }
 
@@ -121,6 +127,21 @@ impl MySqlReader {
             rows += 1;
         }
         Ok(rows)
+    }
+
+    /// A function whose result is longer than the server's limit gives NULL and a warning instead.
+    #[cold]
+    fn refuse_overflow(&mut self, table: &ReadTable) -> Result<()> {
+        let warnings = self.session.rows("SHOW WARNINGS").map_err(|f| failed(f, table))?;
+        if !warnings.iter().any(|row| row.get(1).and_then(Option::as_deref) == Some(OVERFLOW)) {
+            return Ok(());
+        }
+        let converted = table.columns.iter().filter(|column| expression(column) != sql::name(&column.name));
+        let names: Vec<_> = converted.map(|column| column.name.as_str()).collect();
+        let what = "a value is longer than the server's functions give out, and it can only be read through one";
+        Err(Error::new(ErrorKind::Value, what)
+            .object(format!("{}.{}", table.name, names.join(", ")))
+            .help("raise max_allowed_packet on that server above the longest value's hexadecimal digits"))
     }
 
     /// Brings the session into a state in which it can read again: its snapshot cannot be had a second time.

@@ -21,6 +21,8 @@ pub(super) struct Session {
     pub(super) product: Product,
     /// Connection id on the server.
     pub(super) thread: u32,
+    /// Warnings that the last query raised while its rows were read.
+    pub(super) warnings: u16,
 }
 
 /// What an OK packet says.
@@ -165,7 +167,10 @@ impl Session {
         match self.wire.long_packet()? {
             Packet::Whole(packet) => match packet.first() {
                 Some(0x00) => Ok(Some(Packet::Whole(packet))),
-                Some(0xFE) => Ok(None),
+                Some(0xFE) => {
+                    self.warnings = ok(packet).map_or(0, |done| done.warnings);
+                    Ok(None)
+                }
                 Some(0xFF) => Err(Fault::Server(ServerFault::parse(packet))),
                 _ => Err(Fault::Protocol("a row packet is malformed")),
             },

@@ -222,7 +222,7 @@ fn is_value(code: u16) -> bool {
 /// LOAD DATA raises warnings where INSERT fails: each is a row that is not what it should be.
 pub(super) fn warnings(session: &mut Session) -> Error {
     let rows = session.rows("SHOW WARNINGS LIMIT 3").unwrap_or_default();
-    let mut kind = ErrorKind::Write;
+    let (mut kind, mut overflow) = (ErrorKind::Write, false);
     let mut texts = Vec::new();
     for row in rows {
         let field = |at: usize| row.get(at).and_then(Option::as_deref).unwrap_or_default();
@@ -230,10 +230,16 @@ pub(super) fn warnings(session: &mut Session) -> Error {
         if is_value(code) {
             kind = ErrorKind::Value;
         }
+        // A conversion to the column's character set or type, with a result above max_allowed_packet.
+        overflow |= code == 1301;
         texts.push(ServerFault::warning(code, field(2)).to_string());
     }
-    Error::new(kind, "the server warned about values instead of taking them as they are; the chunk was rolled back")
-        .caused_by(texts.join("; "))
+    let error = Error::new(
+        kind,
+        "the server warned about values instead of taking them as they are; the chunk was rolled back",
+    )
+    .caused_by(texts.join("; "));
+    if overflow { error.help("raise max_allowed_packet on the target above the longest value") } else { error }
 }
 
 /// LOAD DATA as the target's own columns need it: text in bytes as it is where the column is UTF-8,

@@ -28,6 +28,8 @@ enum Bad {
     Fraction,
     /// Text or bytes longer than declared.
     Length,
+    /// More than the server holds in one row.
+    Row,
     /// U+0000 in text.
     Nul,
     /// A bit string of another length.
@@ -76,6 +78,8 @@ pub(super) struct PgEncoder {
     at: usize,
     /// The large value that is on its way.
     large: Option<Large>,
+    /// Bytes of the row's large values.
+    row: u64,
     /// A message under construction: room for its header, then rows.
     buffer: Vec<u8>,
 }
@@ -86,7 +90,7 @@ impl PgEncoder {
         let columns: Vec<_> = table.columns.iter().map(|c| column(&table.name, c)).collect();
         let count = i16::try_from(columns.len())
             .map_err(|_| Error::new(ErrorKind::Write, "the table has too many columns").object(&table.name))?;
-        Ok(PgEncoder { columns, count: count.to_be_bytes(), at: 0, large: None, buffer: vec![0; HEADER] })
+        Ok(PgEncoder { columns, count: count.to_be_bytes(), at: 0, large: None, row: 0, buffer: vec![0; HEADER] })
     }
 }
 
@@ -111,7 +115,7 @@ impl RowSink for PgEncoder {
         if self.columns.is_empty() {
             self.buffer.extend_from_slice(&self.count);
         }
-        self.at = 0;
+        (self.at, self.row) = (0, 0);
         Ok(())
     }
 }
@@ -139,6 +143,11 @@ impl Encoder for PgEncoder {
         }
         let Some(column) = self.columns.get(self.at) else { return Err(too_many_cells()) };
         self.at += 1;
+        // The server would say that it has no memory.
+        self.row = self.row.saturating_add(bytes);
+        if self.row > text::MAX_FIELD as u64 {
+            return Err(refuse(column, kind.name(), Bad::Row));
+        }
         let large = Large::begin(column, kind, bytes, &mut self.buffer);
         self.large = Some(large.map_err(|bad| refuse(column, kind.name(), bad))?);
         Ok(true)
@@ -267,6 +276,10 @@ fn refuse(column: &Column, kind: &str, bad: Bad) -> Error {
             (format!("a {kind} is finer than {native} keeps"), "set the policy excess-precision to cut such digits off")
         }
         Bad::Length => (format!("a {kind} is longer than {native} holds"), ""),
+        Bad::Row => (
+            format!("with this {kind} the row is longer than 1 GB, the most that PostgreSQL takes"),
+            "shorten the value on the source, or leave the table out with --exclude-tables",
+        ),
         Bad::Nul => (
             "text holds U+0000, which PostgreSQL cannot store".to_string(),
             "set the policy nul-text to strip or replace",

@@ -43,6 +43,12 @@ impl Fault {
         }
     }
 
+    /// Whether the server has no room for a row: it says so as of its own memory.
+    pub(super) fn is_row_limit(&self) -> bool {
+        let limit = |message: &str| message.starts_with("invalid memory alloc request size");
+        matches!(self, Fault::Server(refusal) if refusal.code == "54000" || limit(&refusal.message))
+    }
+
     /// The library's error: `what` was tried, this fault is the cause.
     pub(super) fn error(self, kind: ErrorKind, what: impl Into<String>) -> Error {
         match self {

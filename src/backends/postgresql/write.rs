@@ -241,6 +241,7 @@ fn load_error(fault: Fault) -> Error {
     let (kind, what) = match fault.code() {
         code if code.starts_with("22") => (ErrorKind::Value, "the server refuses a value"),
         code if code.starts_with("23") => (ErrorKind::Value, "a row violates a constraint of the target"),
+        _ if fault.is_row_limit() => (ErrorKind::Value, "a row is longer than 1 GB, the most that PostgreSQL takes"),
         _ => (ErrorKind::Write, "the rows cannot be written"),
     };
     fault.error(kind, what)

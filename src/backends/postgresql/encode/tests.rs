@@ -161,3 +161,54 @@ proptest! {
         }
     }
 }
+
+/// What the encoder makes of a value in pieces of `size` bytes.
+fn in_pieces(ty: &Type, kind: LargeKind, bytes: &[u8], size: usize) -> Result<Vec<u8>> {
+    let mut encoder = encoder(ty);
+    assert!(encoder.begin_large(kind, bytes.len() as u64)?);
+    bytes.chunks(size).try_for_each(|piece| encoder.piece(piece))?;
+    encoder.end_large()?;
+    encoder.end_row()?;
+    Ok(encoder.take(Vec::new()))
+}
+
+#[test]
+fn pieces_make_the_same_field_as_the_whole() {
+    let whole = |ty: &Type, cell| {
+        let mut encoder = encoder(ty);
+        encoder.cell(cell).and_then(|()| encoder.end_row()).map(|()| encoder.take(Vec::new()))
+    };
+    for text in ["", "abcdef", "ab    ", "        ", "abcde "] {
+        for ty in [
+            Type::text(),
+            Type::varchar(5),
+            Type::Text { max: Some(crate::types::Length::code_points(5)), fixed: true },
+            Type::Json { binary: true },
+        ] {
+            for size in 1..4 {
+                let pieces = in_pieces(&ty, LargeKind::Text, text.as_bytes(), size);
+                assert_eq!(pieces.ok(), whole(&ty, Cell::Text(text)).ok(), "{text:?} as {ty:?}");
+            }
+        }
+    }
+    let bytes = Type::Bytes { max: None, fixed: false };
+    assert_eq!(in_pieces(&bytes, LargeKind::Bytes, b"a\0b", 2).ok(), whole(&bytes, Cell::Bytes(b"a\0b")).ok());
+}
+
+#[test]
+fn large_values_that_do_not_fit_are_refused() {
+    let long = encoder(&Type::text()).begin_large(LargeKind::Text, 1 << 30).unwrap_err();
+    assert!(long.to_string().contains("1 GB"), "{long}");
+    assert_eq!((long.kind(), long.object_name()), (ErrorKind::Value, Some("t.c")));
+    for (ty, kind, bytes) in [
+        (Type::text(), LargeKind::Text, &b"a\0"[..]),
+        (Type::text(), LargeKind::Bytes, b"a"),
+        (Type::int(4), LargeKind::Text, b"1"),
+    ] {
+        assert_eq!(in_pieces(&ty, kind, bytes, 1).unwrap_err().kind(), ErrorKind::Value);
+    }
+    let mut short = encoder(&Type::text());
+    short.begin_large(LargeKind::Text, 2).unwrap();
+    short.piece(b"a").unwrap();
+    assert_eq!(short.end_large().unwrap_err().kind(), ErrorKind::Write);
+}

@@ -3,8 +3,8 @@
 use super::{Bad, Column, Done};
 use crate::cell::Cell;
 
-/// Longest field that the server takes.
-pub(super) const MAX_FIELD: usize = (1 << 30) - 1;
+/// Longest field that the server takes: within 1 GiB it also wants room for the row's and the value's headers.
+pub(super) const MAX_FIELD: usize = (1 << 30) - 64;
 
 /// Appends a field after a `prefix`.
 fn field(out: &mut Vec<u8>, prefix: &[u8], bytes: &[u8]) -> Done {
