@@ -3,8 +3,8 @@
 mod large;
 
 use super::form::{Bound, Form, Problem};
-use super::format;
 use super::value::plain;
+use super::{format, insert};
 use crate::backends::{Encoder, WriteTable};
 use crate::cell::{Cell, LargeKind, RowSink};
 use crate::error::{Error, ErrorKind, Result};
@@ -25,6 +25,8 @@ pub(super) struct RowEncoder {
     style: Style,
     at: usize,
     row_start: usize,
+    /// Longest tuple, so that one that is refused in the end is not held before.
+    longest: usize,
     /// The large value that is on its way.
     large: Option<Large>,
     out: Vec<u8>,
@@ -38,7 +40,13 @@ impl RowEncoder {
     pub(super) fn new(table: &WriteTable, style: Style) -> Result<RowEncoder> {
         let columns = table.columns.iter().map(|c| Ok((Form::of(c)?, format!("{}.{}", table.name, c.name))));
         let columns = columns.collect::<Result<_>>()?;
-        Ok(RowEncoder { columns, style, at: 0, row_start: 0, large: None, out: Vec::new() })
+        Ok(RowEncoder { columns, style, at: 0, row_start: 0, longest: usize::MAX, large: None, out: Vec::new() })
+    }
+
+    /// Refuses tuples that are longer than a packet of the server; 0 if that is not known.
+    pub(super) fn within(mut self, max_packet: u64) -> RowEncoder {
+        self.longest = usize::try_from(max_packet).ok().filter(|n| *n > 0).unwrap_or(usize::MAX);
+        self
     }
 
     fn separate(&mut self) {
@@ -62,7 +70,7 @@ impl RowSink for RowEncoder {
         };
         let written = match self.style {
             Style::Load => load(*form, cell, &mut self.out),
-            Style::Insert => insert(*form, cell, &mut self.out),
+            Style::Insert => literal(*form, cell, &mut self.out),
         };
         self.at += 1;
         written.map_err(|problem| problem.error(name))
@@ -110,7 +118,11 @@ impl Encoder for RowEncoder {
         let (Some(large), Some((_, name))) = (&mut self.large, self.columns.get(self.at.wrapping_sub(1))) else {
             return Err(Error::new(ErrorKind::Write, "a piece of a value came without its beginning"));
         };
-        large.piece(piece, &mut self.out).map_err(|problem| problem.error(name))
+        large.piece(piece, &mut self.out).map_err(|problem| problem.error(name))?;
+        match self.style {
+            Style::Insert if self.out.len() - self.row_start > self.longest => Err(insert::too_long().object(name)),
+            _ => Ok(()),
+        }
     }
 
     fn end_large(&mut self) -> Result<()> {
@@ -135,7 +147,7 @@ fn load(form: Form, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
 }
 
 /// A value of an INSERT tuple.
-fn insert(form: Form, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
+fn literal(form: Form, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<(), Problem> {
     match (form, cell) {
         (_, Cell::Null) => out.extend_from_slice(b"NULL"),
         (Form::Text(bound), Cell::Text(text)) => {
@@ -278,5 +290,10 @@ mod tests {
         encoder.begin_large(LargeKind::Text, 8).unwrap();
         encoder.piece("äöü".as_bytes()).unwrap();
         assert_eq!(encoder.piece("ä".as_bytes()).unwrap_err().kind(), ErrorKind::Value);
+        let mut tuple = RowEncoder::new(&table, Style::Insert).unwrap().within(10);
+        tuple.begin_large(LargeKind::Text, 3).unwrap();
+        tuple.piece(b"abc").unwrap();
+        let refused = tuple.piece(b"defgh").unwrap_err();
+        assert!(refused.to_string().contains("t.c: ") && refused.kind() == ErrorKind::Value, "{refused}");
     }
 }

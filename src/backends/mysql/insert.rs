@@ -39,7 +39,8 @@ pub(super) fn send(session: &mut Session, head: &str, max_packet: u64, buffer: &
     Ok(total)
 }
 
-fn too_long() -> Error {
+/// The error for a row that no statement can hold.
+pub(super) fn too_long() -> Error {
     Error::new(ErrorKind::Value, "a row is longer than the server's max_allowed_packet")
         .help("raise max_allowed_packet on the target, or switch local_infile on")
 }

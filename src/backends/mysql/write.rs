@@ -132,7 +132,7 @@ impl MySqlWriter {
 
 impl Writer for MySqlWriter {
     fn encoder(&self, table: &WriteTable) -> Result<Box<dyn Encoder>> {
-        Ok(Box::new(RowEncoder::new(table, self.style)?))
+        Ok(Box::new(RowEncoder::new(table, self.style)?.within(self.max_packet)))
     }
 
     fn begin(&mut self, table: &WriteTable, claim: &Claim) -> Result<()> {

@@ -45,8 +45,10 @@ impl Fault {
 
     /// Whether the server has no room for a row: it says so as of its own memory.
     pub(super) fn is_row_limit(&self) -> bool {
-        let limit = |message: &str| message.starts_with("invalid memory alloc request size");
-        matches!(self, Fault::Server(refusal) if refusal.code == "54000" || limit(&refusal.message))
+        let Fault::Server(refusal) = self else { return false };
+        let message = refusal.message.as_str();
+        message.starts_with("invalid memory alloc request size")
+            || (refusal.code == "54000" && message.starts_with("out of memory"))
     }
 
     /// The library's error: `what` was tried, this fault is the cause.
