@@ -1,9 +1,11 @@
 //! Runs that are killed, cut off, locked out and resumed: whatever happens, the target ends equal to the source.
 
+mod files;
 mod kill;
 mod network;
 mod refusals;
 mod server;
+mod summary;
 
 use crate::support::catalog::structure;
 use crate::support::database::Database;
@@ -59,7 +61,11 @@ fn digest(database: &Database, table: &str, columns: &[&str]) -> String {
 #[track_caller]
 fn assert_equal(source: &Database, target: &Database) {
     for (table, columns) in TABLES {
-        assert_eq!(digest(target, table, columns), digest(source, table, columns), "{table} differs");
+        let (there, here) = (digest(target, table, columns), digest(source, table, columns));
+        if there != here {
+            summary::differs();
+        }
+        assert_eq!(there, here, "{table} differs");
     }
     assert!(target.attempt("SELECT 1 FROM dbferry_run").is_err(), "control tables stay");
 }
