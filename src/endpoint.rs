@@ -113,6 +113,9 @@ pub struct Endpoint {
     pub client_certificate: Option<(PathBuf, PathBuf)>,
     /// Time to establish a connection.
     pub connect_timeout: Duration,
+    /// How long the server may be silent while its bytes are due (in the middle of rows), or take nothing of what is
+    /// sent, before the connection counts as lost.
+    pub stall_timeout: Duration,
     /// Directory of a built-in database.
     pub path: Option<PathBuf>,
     /// Take a short lock on the source to line up the snapshots of several sessions.
@@ -139,6 +142,7 @@ impl Endpoint {
             tls: TlsMode::Prefer,
             client_certificate: None,
             connect_timeout: Duration::from_secs(5),
+            stall_timeout: crate::socket::STALL,
             path: None,
             allow_source_lock: false,
             allow_inconsistent: false,

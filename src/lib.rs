@@ -83,6 +83,7 @@ pub mod rewrite;
 mod run;
 pub mod schema;
 pub mod settings;
+mod socket;
 mod split;
 mod transfer;
 pub mod types;

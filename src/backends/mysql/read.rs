@@ -115,7 +115,12 @@ impl MySqlReader {
         while let Some(packet) = self.session.next_row()? {
             decoder.row(packet, sink)?;
             rows += 1;
+            // Until its first row a statement may be at work for hours.
+            if rows == 1 {
+                self.session.hurry(true);
+            }
         }
+        self.session.hurry(false);
         Ok(rows)
     }
 
@@ -129,6 +134,7 @@ impl MySqlReader {
         if !settled {
             self.session.hang_up();
         }
+        self.session.hurry(false);
     }
 
     /// Has the server end the statement whose rows are on their way, and reads what it has sent of them.

@@ -86,7 +86,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Fault::Io(e) if e.kind() == io::ErrorKind::UnexpectedEof => f.write_str("the server closed the connection"),
-            Fault::Io(e) if is_timeout(e) => f.write_str("no answer in time"),
+            Fault::Io(e) if is_timeout(e) && e.get_ref().is_none() => f.write_str("no answer in time"),
             Fault::Io(e) => write!(f, "the connection failed: {e}"),
             Fault::Protocol(what) => write!(f, "the server does not follow the protocol: {what}"),
             Fault::Login(wish) => write!(f, "the server asks for {wish}"),
