@@ -151,6 +151,12 @@ impl Endpoint {
         }
     }
 
+    /// Seconds to wait for a lock that others hold. Less than a connection may be silent, so that the server's answer
+    /// comes first.
+    pub(crate) fn lock_seconds(&self) -> u64 {
+        (self.stall_timeout.as_secs() / 2).clamp(1, 60)
+    }
+
     /// `host:port/database`, as errors and reports name it.
     pub fn display_name(&self) -> String {
         match (&self.path, self.engine) {

@@ -54,6 +54,8 @@ mod dialect;
 mod digest;
 pub mod endpoint;
 pub mod error;
+#[cfg(test)]
+mod error_test;
 pub mod event;
 mod failpoint;
 pub mod finding;

@@ -3,7 +3,7 @@
 use crate::endpoint::{Endpoint, TlsMode};
 use crate::error::{Error, ErrorKind, Nature, Result};
 use crate::pace::Paced;
-use crate::socket::{STALL, Socket};
+use crate::socket::Socket;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WantsClientCert, WebPkiServerVerifier, verify_server_cert_signed_by_trust_anchor};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
@@ -66,8 +66,9 @@ impl Breaker {
 
 impl Stream {
     /// A connection that stands already, in plain text.
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn plain(tcp: TcpStream) -> Stream {
-        Stream::Plain(Paced::new(Socket::new(tcp, STALL)))
+        Stream::Plain(Paced::new(Socket::new(tcp, crate::socket::STALL)))
     }
 
     /// Connects to the endpoint's host and port, trying each of its addresses.

@@ -152,7 +152,8 @@ fn parse_jobs(text: &str) -> Result<usize, Problem> {
 
 fn parse_seconds(text: &str) -> Result<Duration, Problem> {
     let seconds = text.trim().parse::<u32>().ok().filter(|seconds| (1..=86_400).contains(seconds));
-    let seconds = seconds.ok_or_else(|| Problem::new("is not a number of seconds from 1 to 86400", "leave it out for 300"));
+    let seconds =
+        seconds.ok_or_else(|| Problem::new("is not a number of seconds from 1 to 86400", "leave it out for 300"));
     seconds.map(|seconds| Duration::from_secs(u64::from(seconds)))
 }
 

@@ -12,7 +12,7 @@ use std::path::Path;
 /// A call whose target is a built-in database in this folder.
 fn call(command: &str, source: &Database, folder: &Path) -> Dbferry {
     let call = Dbferry::bare(command).side("Source", &source.server, &source.name);
-    call.set("DatabaseType", "HSQLDB").set("BuiltInDatabasePath", &folder.join("hsqldb").display().to_string())
+    call.set("DatabaseType", "HSQLDB").set("BuiltInDatabasePath", &folder.display().to_string())
 }
 
 fn copy(source: &Database, folder: &Path) -> Dbferry {

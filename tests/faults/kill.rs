@@ -6,8 +6,9 @@ use crate::support::catalog::structure;
 use crate::support::database::Database;
 use crate::support::dbferry::Dbferry;
 use crate::support::server::Server;
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Places in the order in which one run after the other comes to them: before, in and after every kind of write.
 const PLACES: &[&str] = &[
@@ -75,10 +76,12 @@ fn a_killed_run_is_refused_and_then_resumed() {
 fn random_moments() {
     for (from, to) in targets() {
         let source = source(&from);
+        let begin = Instant::now();
         let structure = undisturbed(&source, &to);
+        let within = (begin.elapsed().as_millis() as u64).max(1_500);
         let mut kills = 0;
         while kills < wanted() {
-            let more = killed_until_done(&source, &to, &structure, wanted() - kills);
+            let more = killed_until_done(&source, &to, &structure, (wanted() - kills, within));
             kills += more;
             tried(to.kind, "random kills", more);
         }
@@ -90,8 +93,9 @@ pub(super) fn wanted() -> u32 {
     std::env::var("DBFERRY_TEST_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(30)
 }
 
-/// Kills one copy again and again until it ends by itself, or `most` times; how often that was.
-fn killed_until_done(source: &Database, to: &Server, wanted: &std::collections::BTreeSet<String>, most: u32) -> u32 {
+/// Kills one copy again and again, within so many milliseconds, until it ends by itself, or `most` times; how often
+/// that was.
+fn killed_until_done(source: &Database, to: &Server, wanted: &BTreeSet<String>, (most, within): (u32, u64)) -> u32 {
     let target = Database::empty(to, "random");
     let call = resume(source, &target);
     let mut kills = 0;
@@ -100,7 +104,7 @@ fn killed_until_done(source: &Database, to: &Server, wanted: &std::collections::
             call.run().expect(0);
             break;
         }
-        if !killed(&call, 1_500) {
+        if !killed(&call, within) {
             break;
         }
         kills += 1;
@@ -119,7 +123,12 @@ pub(super) fn killed(call: &Dbferry, within: u64) -> bool {
     let mut running = call.start();
     std::thread::sleep(Duration::from_millis(RandomState::new().hash_one(0) % within));
     if running.ended() {
-        running.wait().expect(0);
+        let outcome = running.wait();
+        // The server may still be at work for the one that was killed before, and hold its lock.
+        if outcome.error().contains("another run is at work") {
+            return killed(call, within);
+        }
+        outcome.expect(0);
         return false;
     }
     running.signal("KILL");

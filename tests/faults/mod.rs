@@ -1,11 +1,15 @@
 //! Runs that are killed, cut off, locked out and resumed: whatever happens, the target ends equal to the source.
 
+mod crash;
 mod files;
 mod kill;
 mod network;
+mod others;
 mod refusals;
 mod server;
+mod stall;
 mod summary;
+mod tool;
 
 use crate::support::catalog::structure;
 use crate::support::database::Database;

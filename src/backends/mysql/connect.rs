@@ -36,7 +36,7 @@ pub(super) fn open(endpoint: &Endpoint, role: Role) -> Result<Session> {
         .set_timeout(Some(endpoint.connect_timeout))
         .map_err(|e| Fault::Io(e).error(ErrorKind::Connect, "no timeout"))?;
     let mut session = handshake(stream, endpoint, role).map_err(|error| error.object(place.clone()))?;
-    settle(&mut session, role)
+    settle(&mut session, endpoint, role)
         .map_err(|f| f.error(ErrorKind::Connect, "the session cannot be set up").object(place))?;
     // From here on a silent server may just be at work.
     let stream = session.wire.stream();
@@ -137,14 +137,15 @@ fn refused(fault: Fault, endpoint: &Endpoint, tls: bool) -> Error {
 }
 
 /// Settings that make every value travel exactly and no statement time out or be cut short.
-fn settle(session: &mut Session, role: Role) -> Result<(), Fault> {
+fn settle(session: &mut Session, endpoint: &Endpoint, role: Role) -> Result<(), Fault> {
     session.run("SET NAMES utf8mb4 COLLATE utf8mb4_bin")?;
     // A lock that others hold longer is an error that is tried again; the servers' own limits are up to a year.
+    let locks = endpoint.lock_seconds();
     let (mode, own) = match role {
-        Role::Source => ("", ""),
+        Role::Source => ("", String::new()),
         Role::Target => (
             "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION",
-            ", lock_wait_timeout = 60, innodb_lock_wait_timeout = 60",
+            format!(", lock_wait_timeout = {locks}, innodb_lock_wait_timeout = {locks}"),
         ),
     };
     session.run(&format!(

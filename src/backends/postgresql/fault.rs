@@ -1,7 +1,10 @@
 //! What goes wrong on the wire, and how a server's refusal becomes an error without row data in it.
 
-use crate::error::{Error, ErrorKind, Nature};
+use crate::error::{Error, ErrorKind, NO_ROOM, Nature};
 use std::{error, fmt, io};
+
+/// SQLSTATE of a server without room.
+const DISK_FULL: &str = "53100";
 
 /// Why a request failed.
 #[derive(Debug)]
@@ -46,7 +49,11 @@ impl Fault {
     pub(super) fn error(self, kind: ErrorKind, what: impl Into<String>) -> Error {
         match self {
             Fault::Sink(error) => error,
-            fault => Error::new(kind, what).nature(fault.nature()).caused_by(fault),
+            fault => {
+                let (full, nature) = (fault.code() == DISK_FULL, fault.nature());
+                let error = Error::new(kind, what).nature(nature).caused_by(fault);
+                if full { error.help(NO_ROOM) } else { error }
+            }
         }
     }
 
