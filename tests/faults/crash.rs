@@ -72,8 +72,8 @@ fn target_is_full(source: &Database, own: &Own) {
     resume(source, &target).run().expect(0);
     assert_equal(source, &target);
     tried(own.server.kind, "full disks", 1);
-    drop(target);
-    drop(small);
+    // It goes with its server; a mounted folder could not be dropped.
+    std::mem::forget(target);
 }
 
 /// A database whose files lie in a small file system.
