@@ -19,17 +19,43 @@ fn locked_tables_are_tried_again() {
         let call = with(&source, &target, "1", "checksum").args(&["--stall-timeout", "4"]);
         let mut running = call.start();
         wait_for(&mut running, &target, "twins");
-        let hold = match target.family() {
-            Family::PostgreSql => "BEGIN; LOCK TABLE twins IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(6); COMMIT;",
-            _ => "LOCK TABLES twins WRITE; SELECT SLEEP(6); UNLOCK TABLES;",
+        let (lock, holder) = match target.family() {
+            Family::PostgreSql => {
+                ("BEGIN; LOCK TABLE twins IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60);", "pg_sleep")
+            }
+            _ => ("LOCK TABLES twins WRITE; SELECT SLEEP(60);", "SLEEP"),
         };
-        client::run(&to, &target.name, hold);
+        std::thread::scope(|scope| {
+            // It ends with an error, since its session is killed.
+            scope.spawn(|| client::attempt(&to, &target.name, lock));
+            while !running.stderr().contains("\"retried\"") && !running.ended() {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            end_holder(&target, holder);
+        });
         let outcome = running.wait().expect(0);
         let retried = findings(&outcome, "retried");
         assert!(retried.iter().any(|text| text.contains("twins")), "{retried:?}");
         assert_equal(&source, &target);
         tried(to.kind, "lock waits", 1);
     }
+}
+
+/// Ends the test's own session that sleeps with a lock.
+fn end_holder(target: &Database, sleep: &str) {
+    match target.family() {
+        Family::PostgreSql => target.run(&format!(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database()
+             AND query LIKE '%{sleep}(60)%' AND pid <> pg_backend_pid();"
+        )),
+        _ => {
+            let query = format!(
+                "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = '{}' AND INFO LIKE 'SELECT {sleep}(60)%'",
+                target.name
+            );
+            target.lines(&query).iter().map(|id| target.run(&format!("KILL {id};"))).collect()
+        }
+    };
 }
 
 /// Statements of a database's dbferry sessions that look like `pattern` (LIKE), by the number of their session.

@@ -65,7 +65,7 @@ fn a_trail_that_breaks_off_stops_the_run() {
     std::fs::remove_file(small.path.join("filler")).expect("room is made");
     resume(&source, &target).args(&audit).run().expect(0);
     assert_equal(&source, &target);
-    std::fs::write(small.path.join("filler"), vec![0; 980 << 10]).expect_err("the file system is full");
+    std::fs::write(small.path.join("filler"), vec![0; 1024 << 10]).expect_err("the file system is full");
     let target = Database::empty(&target.server, "report");
     let outcome = copy(&source, &target).args(&["--report", &report.display().to_string()]).run().expect(3);
     assert!(outcome.error().contains("only its report is missing"), "{}", outcome.error());
