@@ -28,7 +28,7 @@ pub(super) fn wait_for_claim(running: &mut Running, target: &Database) {
 }
 
 /// Ends every session of dbferry in a database.
-fn kill_sessions(target: &Database) {
+pub(super) fn kill_sessions(target: &Database) {
     match target.family() {
         Family::PostgreSql => {
             target.run("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'dbferry' AND datname = current_database();");
