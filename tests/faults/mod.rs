@@ -89,7 +89,8 @@ fn copy(source: &Database, target: &Database) -> Dbferry {
 /// A copy with so many lanes, verified that way.
 fn with(source: &Database, target: &Database, jobs: &str, verify: &str) -> Dbferry {
     let call = Dbferry::new("copy", source, target).args(&["--format", "json", "--progress", "json"]);
-    call.args(&["--jobs", jobs, "--verify", verify])
+    // A machine full of tests may be slow to let a session in.
+    call.args(&["--jobs", jobs, "--verify", verify]).set("JdbcLoginTimeout", "30000")
 }
 
 /// The same that goes on.
