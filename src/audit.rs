@@ -31,12 +31,12 @@ impl Audit {
     /// `Settings` when the file cannot be opened or written.
     pub(crate) fn begin(command: &str, settings: &Settings, cancel: &CancelToken) -> Result<Option<Audit>> {
         let Some(path) = &settings.options.audit else { return Ok(None) };
-        let file = open(path).map_err(|e| refused(path, ErrorKind::Settings, e))?;
+        let file = open(path).map_err(|e| refused(path, ErrorKind::Settings, e).at(Step::Settings))?;
         let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos());
         let run = format!("{nanos:x}-{}", std::process::id());
         let audit = Audit { path: path.clone(), run, cancel: cancel.clone(), sink: Mutex::new((file, None)) };
         audit.line("begin", beginning(command, settings));
-        audit.failure(ErrorKind::Settings).map_or(Ok(Some(audit)), Err)
+        audit.failure(ErrorKind::Settings).map_or(Ok(Some(audit)), |error| Err(error.at(Step::Settings)))
     }
 
     /// Writes how the run ended, and makes sure that the trail is on the disk.
@@ -109,7 +109,6 @@ fn open(path: &Path) -> io::Result<File> {
 
 fn refused(path: &Path, kind: ErrorKind, cause: io::Error) -> Error {
     Error::new(kind, "the audit trail cannot be written")
-        .at(Step::Settings)
         .object(path.display().to_string())
         .help("name a file (--audit) in a directory that this user may write to and that has room")
         .caused_by(cause)

@@ -2,7 +2,7 @@
 
 use crate::net::Breaker;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Cancels a run. Clones share one state.
@@ -12,6 +12,8 @@ pub struct CancelToken(Arc<State>);
 #[derive(Default)]
 struct State {
     cancelled: AtomicBool,
+    /// Number of the signal that cancelled the run, or 0.
+    signal: AtomicU8,
     breakers: Mutex<Vec<Breaker>>,
 }
 
@@ -27,6 +29,17 @@ impl CancelToken {
         for breaker in self.0.breakers.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             breaker.cut();
         }
+    }
+
+    /// The same because of a signal: the run's exit code tells its number, 128 above.
+    pub fn cancel_by_signal(&self, number: u8) {
+        self.0.signal.store(number, Ordering::SeqCst);
+        self.cancel();
+    }
+
+    /// The signal that stopped the run, if one did.
+    pub fn signal(&self) -> Option<u8> {
+        Some(self.0.signal.load(Ordering::SeqCst)).filter(|number| *number > 0)
     }
 
     /// Whether the run is to stop.

@@ -76,6 +76,9 @@ pub(crate) struct Common {
     /// Append an audit trail to FILE: who, when, settings, every statement and commit, as JSON lines
     #[arg(long, value_name = "FILE")]
     pub(crate) audit: Option<PathBuf>,
+    /// A connection is lost when no byte goes through for so long in the middle of rows [default: 300]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) stall_timeout: Option<String>,
     /// Log filter on stderr, e.g. info or dbferry=debug [default: warn]
     #[arg(long, value_name = "FILTER")]
     pub(crate) log_level: Option<String>,
@@ -139,7 +142,7 @@ impl Common {
         let single = [("jobs", &self.jobs), ("verify", &self.verify), ("progress", &self.progress)];
         flags.extend(single.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
         flags.extend(
-            [("format", format), ("log-level", self.log_level.clone())]
+            [("format", format), ("log-level", self.log_level.clone()), ("stall-timeout", self.stall_timeout.clone())]
                 .into_iter()
                 .filter_map(|(name, value)| Some((name, value?))),
         );

@@ -80,6 +80,7 @@ fn endpoint(run: &Run, side: Side) -> Endpoint {
     endpoint.cancel = run.cancel.clone();
     endpoint.allow_inconsistent = run.settings.options.allow_inconsistent;
     endpoint.allow_source_lock = run.settings.options.allow_source_lock;
+    endpoint.stall_timeout = run.settings.options.stall_timeout.unwrap_or(endpoint.stall_timeout);
     endpoint
 }
 

@@ -33,10 +33,10 @@ pub(crate) fn copy(run: &Run) -> Result<Report> {
 
 /// The steps that write: what they have done stays when they fail.
 fn fill(run: &Run, plan: &Plan, found: &mut Found, sides: &mut Sides, begun: &Begun) -> Result<Report> {
-    run.step(Step::Create, || create(plan, sides, begun))?;
+    run.step(Step::Create, || create(run, plan, sides, begun))?;
     let entries = run.step(Step::Transfer, || transfer(run, plan, found, sides, begun))?;
     let positions = run.step(Step::Finish, || finish(run, plan, found, sides, begun))?;
-    let checked = run.step(Step::Verify, || check(run, plan, &entries))?;
+    let checked = run.step(Step::Verify, || check(run, plan, sides.target.as_mut(), &entries))?;
     run.step(Step::Report, || conclude(run, plan, found, sides, begun, Outcome { entries, positions, checked }))
 }
 

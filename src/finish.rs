@@ -4,12 +4,14 @@ use crate::backends::{Range, Reader, Source, Target, Writer};
 use crate::connect::{Sides, reopen_target};
 use crate::dialect::Dialect;
 use crate::error::{AtStep, Error, ErrorKind, Result, Side};
+use crate::finding::Finding;
 use crate::introspect::Found;
 use crate::plan::{IdentityPlan, Plan, Statement, TablePlan};
-use crate::pool::for_each;
+use crate::pool::{Stop, for_each};
 use crate::probe::{Probe, TableProbes};
 use crate::report::Position;
 use crate::resume::Begun;
+use crate::retry::{on_target, retrying};
 use crate::run::Run;
 use crate::schema::Table;
 
@@ -27,8 +29,8 @@ pub(crate) fn finish(
     for statement in &plan.foreign_keys {
         begun.build_on_target(run, statement, sides.target.as_mut())?;
     }
-    refuse_disturbed(sides.source.as_mut())?;
-    sides.source.refresh_positions(&mut found.schema).on(Side::Source)?;
+    let names: Vec<_> = plan.tables.iter().map(|table| table.source.as_str()).collect();
+    last_look(run, &names, found, sides.source.as_mut())?;
     let positions = set_positions(run, plan, found, sides.target.as_mut())?;
     if !settles_early(plan, sides.dialect) {
         analyze(run, plan, &mut sides.writers)?;
@@ -37,12 +39,32 @@ pub(crate) fn finish(
     Ok(positions)
 }
 
+/// What the coordinator's session on the source still has to tell: whether the tables are those that were read, and
+/// where numbers stand.
+fn last_look(run: &Run, tables: &[&str], found: &mut Found, source: &mut dyn Source) -> Result<()> {
+    retrying(run, "positions", &Stop::of(&run.cancel), |failed| {
+        if failed > 0 {
+            source.recover().on(Side::Source)?;
+        }
+        refuse_disturbed(source, tables)?;
+        let altered = source.altered().on(Side::Source)?;
+        altered.iter().filter(|name| tables.contains(&name.as_str())).for_each(|name| run.found(was_altered(name)));
+        source.refresh_positions(&mut found.schema).on(Side::Source)
+    })
+}
+
+fn was_altered(table: &str) -> Finding {
+    let text = "altered during the run, its columns excepted: the rows are those of the run's point in time, keys and indexes those of its begin";
+    Finding::warning("source-altered", table, text)
+}
+
 /// A table that was truncated or rewritten while its rows were read may have been read wrongly.
-fn refuse_disturbed(source: &mut dyn Source) -> Result<()> {
-    let disturbed = source.disturbed().on(Side::Source)?;
+fn refuse_disturbed(source: &mut dyn Source, tables: &[&str]) -> Result<()> {
+    let mut disturbed = source.disturbed().on(Side::Source)?;
+    disturbed.retain(|name| tables.contains(&name.as_str()));
     let Some(first) = disturbed.first() else { return Ok(()) };
     let what =
-        format!("truncated, rewritten or dropped during the run, which no snapshot survives: {}", disturbed.join(", "));
+        format!("truncated, altered or dropped during the run, which no snapshot survives: {}", disturbed.join(", "));
     Err(Error::new(ErrorKind::Read, what).on(Side::Source).object(first.clone()).help(
         "run again with --resume while no structure changes: what was read of these tables is compared and mended",
     ))
@@ -72,7 +94,20 @@ pub(crate) fn execute_all<'a>(
 /// # Errors
 /// `Ddl` with the name of the table.
 fn analyze(run: &Run, plan: &Plan, writers: &mut [Box<dyn Writer>]) -> Result<()> {
-    for_each(writers, plan.analyze.iter().collect(), &run.cancel, |_, writer, statement, _| {
+    for_each(writers, plan.analyze.iter().collect(), &run.cancel, |_, writer, statement, stop| {
+        refresh(run, writer.as_mut(), statement, stop)
+    })
+}
+
+/// Refreshes a table's statistics.
+///
+/// # Errors
+/// `Ddl` with the name of the table.
+pub(crate) fn refresh(run: &Run, writer: &mut dyn Writer, statement: &Statement, stop: &Stop<'_>) -> Result<()> {
+    retrying(run, &statement.object, stop, |failed| {
+        if failed > 0 {
+            writer.recover().on(Side::Target)?;
+        }
         writer.execute(&statement.sql).on(Side::Target).map_err(|e| e.object(statement.object.clone()))
     })
 }
@@ -82,14 +117,14 @@ fn set_positions(run: &Run, plan: &Plan, found: &Found, target: &mut dyn Target)
     if plan.sequences.is_empty() && plan.tables.iter().all(|t| t.identities.is_empty()) {
         return Ok(Vec::new());
     }
-    let mut wanted = next_identities(run, plan, found)?;
+    let mut wanted = retrying(run, "positions", &Stop::of(&run.cancel), |_| next_identities(run, plan, found))?;
     for sequence in &plan.sequences {
         let found = found.schema.sequences.iter().find(|s| s.name == sequence.source).map(|s| s.next);
         let Some(next) = found.max(sequence.floor) else { continue };
         wanted.push((&sequence.position, Position { object: sequence.target.clone(), next }));
     }
     for (statement, position) in &wanted {
-        set(target, statement, position.next)?;
+        on_target(run, &statement.object, target, |target, _| set(target, statement, position.next))?;
     }
     Ok(wanted.into_iter().map(|(_, position)| position).collect())
 }

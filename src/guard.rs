@@ -15,8 +15,14 @@ use crate::run::Run;
 use crate::schema::OtherObject;
 use crate::settings::Options;
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 use xxhash_rust::xxh3::xxh3_64;
 
+/// How long a start that goes on waits for the lock of the one before it: a server ends a killed client's session when
+/// it is done with the statement at hand.
+const LAST_BREATH: Duration = Duration::from_secs(3);
+/// How often it tries.
+const LOOK: Duration = Duration::from_millis(100);
 /// Objects listed by name in the refusal; the rest is counted.
 const LISTED: usize = 10;
 
@@ -27,7 +33,7 @@ const LISTED: usize = 10;
 pub(crate) fn guard(run: &Run, plan: &Plan, found: &Found, sides: &mut Sides) -> Result<Begun> {
     let control = Control::new(sides.dialect, sides.target.info());
     let target = sides.target.as_mut();
-    take_lock(target, &control)?;
+    take_lock(run, target, &control)?;
     let held = target.inventory()?;
     let row = this_run(run, plan, found, sides.source.identity().on(Side::Source)?);
     let target = sides.target.as_mut();
@@ -47,8 +53,16 @@ pub(crate) fn guard(run: &Run, plan: &Plan, found: &Found, sides: &mut Sides) ->
     Ok(Begun { control, row, earlier: None, steps: Steps::default() })
 }
 
-fn take_lock(target: &mut dyn Target, control: &Control) -> Result<()> {
-    let Some(holder) = target.lock()? else { return Ok(()) };
+fn take_lock(run: &Run, target: &mut dyn Target, control: &Control) -> Result<()> {
+    let begin = Instant::now();
+    let holder = loop {
+        let Some(holder) = target.lock()? else { return Ok(()) };
+        let waits = run.settings.options.resume && begin.elapsed() < LAST_BREATH && !run.cancel.is_cancelled();
+        if !waits {
+            break holder;
+        }
+        std::thread::sleep(LOOK);
+    };
     // The other run may not have come as far as writing down who it is.
     let other = target.inventory().ok().filter(|held| held.iter().any(|o| o.name == RUN));
     let other = other.and_then(|_| RunRow::read(target, control).ok().flatten());

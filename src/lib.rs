@@ -54,6 +54,8 @@ mod dialect;
 mod digest;
 pub mod endpoint;
 pub mod error;
+#[cfg(test)]
+mod error_test;
 pub mod event;
 mod failpoint;
 pub mod finding;
@@ -85,6 +87,7 @@ pub mod rewrite;
 mod run;
 pub mod schema;
 pub mod settings;
+mod socket;
 mod split;
 mod spool;
 mod transfer;

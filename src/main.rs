@@ -8,8 +8,6 @@ use dbferry::settings::{Layers, OutputFormat};
 use dbferry::{CancelToken, Error, ErrorKind, Migration, Result, Settings, Step, plan, progress, report};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -20,28 +18,28 @@ const REFUSED: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let signal = Arc::new(AtomicU8::new(0));
-    match start(&cli.command, &signal) {
+    match start(&cli.command) {
         Ok(code) => ExitCode::from(code),
-        Err(error) => fail(&error, signal.load(Ordering::SeqCst)),
+        Err(error) => fail(&error),
     }
 }
 
-/// Prints an error; an interrupted run exits by its signal's number.
-fn fail(error: &Error, signal: u8) -> ExitCode {
-    progress::suspend(|| eprintln!("{}", error.render()));
-    if error.kind() == ErrorKind::Cancelled && signal > 0 {
-        return ExitCode::from(128 + signal);
-    }
+fn fail(error: &Error) -> ExitCode {
+    progress::suspend(|| say(&error.render()));
     ExitCode::from(error.exit_code())
 }
 
-fn start(command: &Command, signal: &Arc<AtomicU8>) -> Result<u8> {
+/// A line on stderr; where that is full or closed, the run matters more.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+fn start(command: &Command) -> Result<u8> {
     let common = command.common();
     let settings = load(command).map_err(|error| error.at(Step::Settings))?;
     init_log(common, &settings)?;
     for warning in settings.warnings() {
-        eprintln!("warning: {warning}");
+        say(&format!("warning: {warning}"));
     }
     if let Some(path) = &settings.options.report {
         report::check_path(path).map_err(|error| error.at(Step::Settings))?;
@@ -50,12 +48,12 @@ fn start(command: &Command, signal: &Arc<AtomicU8>) -> Result<u8> {
         .enable_all()
         .build()
         .map_err(|e| Error::new(ErrorKind::Io, "the runtime cannot be started").caused_by(e))?;
-    runtime.block_on(run(command, settings, signal))
+    runtime.block_on(run(command, settings))
 }
 
-async fn run(command: &Command, settings: Settings, signal: &Arc<AtomicU8>) -> Result<u8> {
+async fn run(command: &Command, settings: Settings) -> Result<u8> {
     let cancel = CancelToken::new();
-    listen(&cancel, signal)?;
+    listen(&cancel)?;
     let options = settings.options.clone();
     let mut migration = Migration::new(settings).cancel(cancel);
     if let Some(observer) = progress::observer(options.progress) {
@@ -65,9 +63,6 @@ async fn run(command: &Command, settings: Settings, signal: &Arc<AtomicU8>) -> R
         Command::Copy(_) => {
             let report = migration.copy().await?;
             print(options.format, &report, |colour| report::text(&report, colour))?;
-            if let Some(path) = &options.report {
-                report::write(&report, path)?;
-            }
             Ok(report.exit)
         }
         Command::Plan(common) => {
@@ -78,9 +73,6 @@ async fn run(command: &Command, settings: Settings, signal: &Arc<AtomicU8>) -> R
         Command::Verify(_) => {
             let report = migration.verify().await?;
             print(options.format, &report, |colour| report::verify_text(&report, colour))?;
-            if let Some(path) = &options.report {
-                report::write_verify(&report, path)?;
-            }
             Ok(if report.equal() { 0 } else { DIFFERENT })
         }
         Command::ClearTarget(args) => {
@@ -123,18 +115,18 @@ fn init_log(common: &Common, settings: &Settings) -> Result<()> {
 }
 
 /// The first SIGINT or SIGTERM stops the run and keeps what is committed; the second one ends the process.
-fn listen(cancel: &CancelToken, seen: &Arc<AtomicU8>) -> Result<()> {
+fn listen(cancel: &CancelToken) -> Result<()> {
     for (kind, number) in [(SignalKind::interrupt(), 2), (SignalKind::terminate(), 15)] {
         let mut stream =
             signal(kind).map_err(|e| Error::new(ErrorKind::Io, "signals cannot be received").caused_by(e))?;
-        let (cancel, seen) = (cancel.clone(), seen.clone());
+        let cancel = cancel.clone();
         tokio::spawn(async move {
             while stream.recv().await.is_some() {
-                if seen.swap(number, Ordering::SeqCst) != 0 {
+                if cancel.signal().is_some() {
                     std::process::exit(128 + i32::from(number));
                 }
-                progress::suspend(|| eprintln!("stopping; what is committed stays (once more: end at once)"));
-                cancel.cancel();
+                progress::suspend(|| say("stopping; what is committed stays (once more: end at once)"));
+                cancel.cancel_by_signal(number);
             }
         });
     }
@@ -157,6 +149,9 @@ fn out(text: &str) -> Result<()> {
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         // Whoever read the output has seen enough.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.map_err(|e| Error::new(ErrorKind::Io, "standard output cannot be written").caused_by(e)),
+        result => result.map_err(|e| {
+            let error = Error::new(ErrorKind::Io, "standard output cannot be written").at(Step::Report);
+            error.help("what was asked for is done: only its result could not be shown").caused_by(e)
+        }),
     }
 }

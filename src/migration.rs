@@ -2,10 +2,10 @@
 
 use crate::audit::Audit;
 use crate::cancel::CancelToken;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, Step};
 use crate::event::{Event, Observer, Observers};
 use crate::plan::{Plan, Statement};
-use crate::report::{Report, VerifyReport};
+use crate::report::{self, Report, VerifyReport};
 use crate::run::Run;
 use crate::settings::Settings;
 use std::sync::Arc;
@@ -110,7 +110,7 @@ impl Migration {
         let result =
             result.unwrap_or_else(|_| Err(Error::new(ErrorKind::Io, "the run panicked; this is a fault of dbferry")));
         let secrets = [self.settings.source.password.expose(), self.settings.target.password.expose()];
-        let result = result.map_err(|error| error.without(&secrets));
+        let result = result.map_err(|error| error.without(&secrets).by_signal(self.cancel.signal()));
         match audit {
             Some(audit) => audit.end(result, exit),
             None => result,
@@ -138,6 +138,11 @@ fn copy_and_tell(run: &Run) -> Result<Report> {
         let (table, rows, verdict) = (table.target.clone(), table.rows, table.verified);
         run.observers.emit(Event::Verified { table, rows, verdict });
     }
+    report.converted.iter().for_each(|cells| run.observers.emit(Event::Converted(cells.clone())));
+    if let Some(path) = &run.settings.options.report {
+        let only = "the copy itself is complete: only its report is missing";
+        report::write(&report, path).map_err(|error| error.at(Step::Report).also_help(only))?;
+    }
     Ok(report)
 }
 
@@ -146,6 +151,9 @@ fn compare_and_tell(run: &Run) -> Result<VerifyReport> {
     for table in &report.tables {
         let (table, rows, verdict) = (table.target.clone(), table.target_rows, table.verdict);
         run.observers.emit(Event::Verified { table, rows, verdict });
+    }
+    if let Some(path) = &run.settings.options.report {
+        report::write_verify(&report, path).map_err(|error| error.at(Step::Report))?;
     }
     Ok(report)
 }

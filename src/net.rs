@@ -3,6 +3,7 @@
 use crate::endpoint::{Endpoint, TlsMode};
 use crate::error::{Error, ErrorKind, Nature, Result};
 use crate::pace::Paced;
+use crate::socket::Socket;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WantsClientCert, WebPkiServerVerifier, verify_server_cert_signed_by_trust_anchor};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
@@ -13,48 +14,11 @@ use rustls::{
     ClientConfig, ClientConnection, ConfigBuilder, DigitallySignedStruct, RootCertStore, SignatureScheme, StreamOwned,
     WantsVerifier,
 };
-use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// A TCP connection that can have a deadline: a server that drips single bytes must not hold a login up for ever.
-pub(crate) struct Socket {
-    tcp: TcpStream,
-    deadline: Cell<Option<Instant>>,
-}
-
-impl Socket {
-    fn limit(&self) -> io::Result<()> {
-        let Some(deadline) = self.deadline.get() else { return Ok(()) };
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        self.tcp.set_read_timeout(Some(left))?;
-        self.tcp.set_write_timeout(Some(left))
-    }
-}
-
-impl Read for Socket {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.limit()?;
-        self.tcp.read(buf)
-    }
-}
-
-impl Write for Socket {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.limit()?;
-        self.tcp.write(buf)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.tcp.flush()
-    }
-}
+use std::time::Duration;
 
 /// A connection to a server.
 pub(crate) enum Stream {
@@ -102,8 +66,9 @@ impl Breaker {
 
 impl Stream {
     /// A connection that stands already, in plain text.
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn plain(tcp: TcpStream) -> Stream {
-        Stream::Plain(Paced::new(Socket { tcp, deadline: Cell::new(None) }))
+        Stream::Plain(Paced::new(Socket::new(tcp, crate::socket::STALL)))
     }
 
     /// Connects to the endpoint's host and port, trying each of its addresses.
@@ -125,16 +90,19 @@ impl Stream {
         Err(connect_error(&place, last))
     }
 
-    /// Bounds all that follows, the handshake as a whole; `None` waits for ever (bulk work can be silent for long).
+    /// Bounds all that follows, the handshake as a whole; `None` ends that: statements can be silent for long.
     pub(crate) fn set_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
-        self.socket().deadline.set(timeout.map(|timeout| Instant::now() + timeout));
-        self.tcp().set_read_timeout(timeout)?;
-        self.tcp().set_write_timeout(timeout)
+        self.socket().set_timeout(timeout)
+    }
+
+    /// Whether a server that sends nothing for long is lost (in the middle of rows), or may be at work.
+    pub(crate) fn expect_bytes(&self, due: bool) -> io::Result<()> {
+        self.socket().expect_bytes(due)
     }
 
     /// A handle that breaks this connection from another thread.
     pub(crate) fn breaker(&self) -> io::Result<Breaker> {
-        self.tcp().try_clone().map(Breaker)
+        self.socket().tcp().try_clone().map(Breaker)
     }
 
     /// Starts TLS as the endpoint wants it (never called for `TlsMode::Off`).
@@ -159,7 +127,7 @@ impl Stream {
 
     /// Lets reads return at once with `WouldBlock`, or wait again.
     pub(crate) fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
-        self.tcp().set_nonblocking(nonblocking)
+        self.socket().set_nonblocking(nonblocking)
     }
 
     /// The server's certificate, for channel binding.
@@ -189,10 +157,6 @@ impl Stream {
         }
     }
 
-    fn tcp(&self) -> &TcpStream {
-        &self.socket().tcp
-    }
-
     fn socket(&self) -> &Socket {
         match self {
             Stream::Plain(s) => s.get_ref(),
@@ -204,10 +168,9 @@ impl Stream {
 fn prepare(stream: TcpStream, endpoint: &Endpoint) -> io::Result<Stream> {
     endpoint.cancel.register(Breaker(stream.try_clone()?));
     stream.set_nodelay(true)?;
-    let keepalive =
-        socket2::TcpKeepalive::new().with_time(Duration::from_secs(30)).with_interval(Duration::from_secs(10));
-    socket2::SockRef::from(&stream).set_tcp_keepalive(&keepalive)?;
-    Ok(Stream::plain(stream))
+    let socket = Socket::new(stream, endpoint.stall_timeout);
+    socket.keep_alive()?;
+    Ok(Stream::Plain(Paced::new(socket)))
 }
 
 fn connect_error(place: &str, cause: io::Error) -> Error {

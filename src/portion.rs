@@ -10,6 +10,7 @@ use crate::ledger::Copied;
 use crate::plan::Plan;
 use crate::recheck::{Kept, recheck};
 use crate::resume::Begun;
+use crate::retry::on_target;
 use crate::run::Run;
 use crate::split::split;
 
@@ -35,13 +36,13 @@ pub(crate) fn portion<W: Send>(
     for chunk in &mut chunks {
         chunk.table = uncut[chunk.table];
     }
-    write_down(begun, tables, &chunks, target)?;
+    write_down(run, begun, tables, &chunks, target)?;
     let (left, copied): (Vec<_>, Vec<_>) = kept.into_iter().map(|Kept { left, copied }| (left, copied)).unzip();
     chunks.extend(left.into_iter().flatten().flatten());
     Ok((order(chunks), copied))
 }
 
-fn write_down(begun: &Begun, tables: &[LaneTable], chunks: &[Chunk], target: &mut dyn Target) -> Result<()> {
+fn write_down(run: &Run, begun: &Begun, tables: &[LaneTable], chunks: &[Chunk], target: &mut dyn Target) -> Result<()> {
     let mut ranges = vec![Vec::new(); tables.len()];
     let mut ordered: Vec<&Chunk> = chunks.iter().collect();
     ordered.sort_by_key(|chunk| chunk.number);
@@ -53,7 +54,11 @@ fn write_down(begun: &Begun, tables: &[LaneTable], chunks: &[Chunk], target: &mu
         .filter(|(_, (_, ranges))| !ranges.is_empty())
         .map(|(index, (table, ranges))| (index, table.name.as_str(), ranges.as_slice()))
         .collect();
-    execute_all(target, &begun.control.insert_ranges(&cut))?;
+    on_target(run, "control tables", target, |target, again| {
+        let forget = if again { begun.control.forget_ranges(&cut) } else { Vec::new() };
+        execute_all(target, &forget)?;
+        execute_all(target, &begun.control.insert_ranges(&cut))
+    })?;
     reach("ranges-written");
     Ok(())
 }

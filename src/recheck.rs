@@ -14,6 +14,7 @@ use crate::ledger::{Copied, add_counts, add_each};
 use crate::plan::Plan;
 use crate::pool::{Stop, for_each, lock};
 use crate::resume::{Begun, Fate, fate};
+use crate::retry::{on_target, retrying};
 use crate::rewrite::{leaves_out, read_changed};
 use crate::run::Run;
 use crate::settings::VerifyMode;
@@ -51,7 +52,9 @@ pub(crate) fn recheck<W: Send>(
             return Ok(());
         }
         let (found, _) = run.span(lane, &table.name, Work::Verify, || {
-            look(reader(worker), table, &job, stop).on(Side::Source).map_err(|e| e.object(table.name.clone()))
+            retrying(run, &table.name, stop, |_| {
+                look(reader(worker), table, &job, stop).on(Side::Source).map_err(|e| e.object(table.name.clone()))
+            })
         })?;
         let (copied, same) = &mut *lock(&states[job.table]);
         *same &= job.expected.is_none_or(|expected| expected.holds(&found));
@@ -72,7 +75,8 @@ pub(crate) fn recheck<W: Send>(
             }
             fate => {
                 run.found(changed(&tables[index].name, fate != Fate::Restart));
-                execute_all(target, &begun.control.restart_table(index, &plan.tables[index].target))?;
+                let statements = begun.control.restart_table(index, &plan.tables[index].target);
+                on_target(run, &tables[index].name, target, |target, _| execute_all(target, &statements))?;
                 Kept::default()
             }
         });

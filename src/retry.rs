@@ -1,6 +1,7 @@
 //! Tries again where the fault may pass: a lost connection, a lock, a deadlock, a server that restarts.
 
-use crate::error::{Error, ErrorKind, Nature, Result};
+use crate::backends::Target;
+use crate::error::{AtStep, Error, ErrorKind, Nature, Result, Side};
 use crate::finding::Finding;
 use crate::pool::Stop;
 use crate::run::Run;
@@ -40,6 +41,25 @@ pub(crate) fn retrying<T>(
     attempt(ATTEMPTS - 1).map_err(|error| match passes(&error) {
         true => error.place(&format!(" ({ATTEMPTS} attempts)")),
         false => error,
+    })
+}
+
+/// The same for work on the target's own session, which is opened anew where it was lost; the work is told whether it
+/// was tried before.
+///
+/// # Errors
+/// As [`retrying`].
+pub(crate) fn on_target<T>(
+    run: &Run,
+    object: &str,
+    target: &mut dyn Target,
+    mut work: impl FnMut(&mut dyn Target, bool) -> Result<T>,
+) -> Result<T> {
+    retrying(run, object, &Stop::of(&run.cancel), |failed| {
+        if failed > 0 {
+            target.recover().on(Side::Target)?;
+        }
+        work(target, failed > 0)
     })
 }
 

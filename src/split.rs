@@ -4,6 +4,7 @@ use crate::backends::{Range, ReadTable, Reader};
 use crate::chunk::{Chunk, chunk_bytes, order};
 use crate::error::{AtStep, Result, Side};
 use crate::pool::{for_each, lock};
+use crate::retry::retrying;
 use crate::run::Run;
 use std::sync::Mutex;
 
@@ -20,8 +21,8 @@ pub(crate) fn split<W: Send>(
 ) -> Result<Vec<Chunk>> {
     let size = chunk_bytes(tables.iter().map(|t| t.bytes_estimate).sum(), workers.len());
     let chunks = Mutex::new(Vec::new());
-    for_each(workers, tables.iter().enumerate().collect(), &run.cancel, |_, worker, (index, table), _| {
-        let own = cut(reader(worker), side, index, table, size)?;
+    for_each(workers, tables.iter().enumerate().collect(), &run.cancel, |_, worker, (index, table), stop| {
+        let own = retrying(run, &table.name, stop, |_| cut(reader(worker), side, index, table, size))?;
         lock(&chunks).extend(own);
         Ok(())
     })?;

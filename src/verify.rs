@@ -1,6 +1,6 @@
 //! Reads tables back and compares them with what was sent (or with the source, for `verify`).
 
-use crate::backends::{Range, ReadTable, Reader};
+use crate::backends::{Range, ReadTable, Reader, Target};
 use crate::connect::reopen_target;
 use crate::convert::{ColumnRules, Convert};
 use crate::digest::{Digest, DigestFrames, Discard, Sum};
@@ -11,6 +11,7 @@ use crate::ledger::{Copied, Entry};
 use crate::plan::{Canon, Plan, TablePlan};
 use crate::pool::{Stop, for_each, lock};
 use crate::report::Verdict;
+use crate::retry::retrying;
 use crate::rewrite::{Rewrite, leaves_out, read_changed};
 use crate::run::Run;
 use crate::settings::VerifyMode;
@@ -39,12 +40,12 @@ pub(crate) struct ReadBack {
 ///
 /// # Errors
 /// `Difference`, naming every table that differs; or what stopped the reading.
-pub(crate) fn check(run: &Run, plan: &Plan, entries: &[Entry]) -> Result<Vec<ReadBack>> {
+pub(crate) fn check(run: &Run, plan: &Plan, target: &mut dyn Target, entries: &[Entry]) -> Result<Vec<ReadBack>> {
     let mode = run.settings.options.verify;
     if mode == VerifyMode::None {
         return Ok(vec![ReadBack::default(); entries.len()]);
     }
-    let mut results = read_the_rest(run, plan, entries)?;
+    let mut results = read_the_rest(run, plan, target, entries)?;
     for (result, entry) in results.iter_mut().zip(entries) {
         result.verdict = verdict(mode, entry.copied.sum_with_rows(), result.sum);
     }
@@ -57,17 +58,30 @@ pub(crate) fn check(run: &Run, plan: &Plan, entries: &[Entry]) -> Result<Vec<Rea
 }
 
 /// What was read back of every table.
-fn read_the_rest(run: &Run, plan: &Plan, entries: &[Entry]) -> Result<Vec<ReadBack>> {
+fn read_the_rest(run: &Run, plan: &Plan, target: &mut dyn Target, entries: &[Entry]) -> Result<Vec<ReadBack>> {
     let unread = || plan.tables.iter().zip(entries).filter(|(_, entry)| entry.read_back.is_none());
     let tables: Vec<_> = unread().map(|(plan, entry)| target_table(plan, &entry.copied)).collect();
     let mut rest = Vec::new();
     if !tables.is_empty() {
-        let mut target = reopen_target(run)?;
-        let mut readers = target.open_readers(lanes(run)).on(Side::Target)?.sessions;
+        let mut readers = checkers(run, target)?;
         rest = survey(run, Side::Target, &tables, &mut readers)?;
     }
     let mut rest = rest.into_iter();
     Ok(entries.iter().map(|entry| entry.read_back.or_else(|| rest.next()).unwrap_or_default()).collect())
+}
+
+/// Sessions that read the target: such as can be opened anew, where the target has them.
+fn checkers(run: &Run, target: &mut dyn Target) -> Result<Vec<Box<dyn Reader>>> {
+    let mut checkers = Vec::new();
+    for _ in 0..lanes(run) {
+        match target.open_checker().on(Side::Target)? {
+            Some(checker) => checkers.push(checker),
+            None => {
+                return reopen_target(run)?.open_readers(lanes(run)).on(Side::Target).map(|readers| readers.sessions);
+            }
+        }
+    }
+    Ok(checkers)
 }
 
 /// How a copied table is read back.
@@ -96,7 +110,9 @@ fn read_back(run: &Run, side: Side, tables: &[Readable], readers: &mut [Box<dyn 
     for_each(readers, chunks.iter().collect(), &run.cancel, |lane, reader, chunk, stop| {
         let table = &tables[chunk.table];
         let (sum, seconds) = run.span(lane, &table.name, Work::Verify, || {
-            read_range(VerifyMode::Checksum, side, reader.as_mut(), table, &chunk.range, stop)
+            retrying(run, &table.name, stop, |_| {
+                read_range(VerifyMode::Checksum, side, reader.as_mut(), table, &chunk.range, stop)
+            })
         })?;
         let (result, left) = &mut *lock(&results[chunk.table]);
         result.sum.merge(sum);
@@ -113,11 +129,13 @@ fn count(run: &Run, side: Side, tables: &[Readable], readers: &mut [Box<dyn Read
     let results: Vec<Mutex<ReadBack>> = tables.iter().map(|_| Mutex::default()).collect();
     for_each(readers, tables.iter().enumerate().collect(), &run.cancel, |lane, reader, (index, table), stop| {
         let (rows, seconds) = run.span(lane, &table.name, Work::Verify, || {
-            let rows = match leaves_out(&table.rewrites) {
-                true => hash_range(reader.as_mut(), table, &Range::All, stop).map(|sum| sum.rows),
-                false => reader.count(&table.read),
-            };
-            rows.on(side).map_err(|e| e.object(table.name.clone()))
+            retrying(run, &table.name, stop, |_| {
+                let rows = match leaves_out(&table.rewrites) {
+                    true => hash_range(reader.as_mut(), table, &Range::All, stop).map(|sum| sum.rows),
+                    false => reader.count(&table.read),
+                };
+                rows.on(side).map_err(|e| e.object(table.name.clone()))
+            })
         })?;
         *lock(&results[index]) = ReadBack { sum: Sum { rows, hash: 0 }, seconds, ..ReadBack::default() };
         emit(run, table, rows, TableState::Done);

@@ -42,6 +42,8 @@ prepare() { # NAME COMMAND...
 launch() { # NAME CHECK COMMAND...
   local name=$1 check=$2 pid
   shift 2
+  # so that it can be started again as it was; what made the first accounts is gone by then
+  printf '%s\0' "$@" | grep -zv -- '^--init-file=' >"$DIR/$name/command"
   setsid "${AS_SERVER[@]}" "$@" </dev/null >>"$DIR/$name/log" 2>&1 &
   pid=$!
   echo "$pid" >"$DIR/$name/pid"
@@ -215,4 +217,19 @@ stop_server() { # NAME
   # PostgreSQL's SIGTERM waits for sessions to end; SIGINT ends them
   if [ "$1" = pg ]; then signal=INT; fi
   stop_pid "$pid" "$DIR" "$signal"
+}
+
+restart_server() { # NAME SIGNAL
+  local name=$1 pid command=()
+  [ -f "$DIR/$name/command" ] || die "$DIR holds no $name"
+  mapfile -d '' -t command <"$DIR/$name/command"
+  pid=$(cat "$DIR/$name/pid")
+  stop_pid "$pid" "$DIR" "$2"
+  # what is left of a killed server may hold its port and memory for a moment
+  for _ in 1 2 3 4 5; do
+    if launch "$name" "check_$name" "${command[@]}"; then return 0; fi
+    sleep 1
+  done
+  tail -n 20 "$DIR/$name/log" >&2
+  die "$name did not start again"
 }

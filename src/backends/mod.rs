@@ -42,7 +42,24 @@ pub trait Source: Send {
     /// `Introspect` when a query fails.
     fn identity(&mut self) -> Result<String>;
 
-    /// Tables truncated, rewritten or dropped since the snapshot, unless readers refuse such tables by themselves.
+    /// Connects anew where the session is gone; not where the point in time went with it.
+    ///
+    /// # Errors
+    /// `Connect` when the server refuses.
+    fn recover(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Tables altered since they were introspected in ways that do not touch their rows, by name.
+    ///
+    /// # Errors
+    /// `Introspect` when a query fails.
+    fn altered(&mut self) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    /// Tables truncated, rewritten, given other columns or dropped since the snapshot, by name, unless readers refuse
+    /// such tables by themselves.
     ///
     /// # Errors
     /// `Introspect` when a query fails.

@@ -5,9 +5,9 @@ use crate::backends::{Room, Target, Writer};
 use crate::error::{AtStep, Result, Side};
 use crate::failpoint::reach;
 use crate::plan::Statement;
-use crate::pool::{Stop, Turn};
+use crate::pool::Turn;
 use crate::resume::Begun;
-use crate::retry::retrying;
+use crate::retry::{on_target, retrying};
 use crate::run::Run;
 
 impl Begun {
@@ -43,15 +43,11 @@ impl Begun {
     /// # Errors
     /// `Ddl` with the name of the object.
     pub(crate) fn build_on_target(&self, run: &Run, statement: &Statement, target: &mut dyn Target) -> Result<()> {
-        let stop = Stop::of(&run.cancel);
-        retrying(run, &statement.object, &stop, |failed| {
-            if failed > 0 {
-                target.recover().on(Side::Target)?;
-            }
+        on_target(run, &statement.object, target, |target, again| {
             reach("before-build");
-            if let Some(done) = self.steps.run(statement, failed > 0, &mut |sql| target.execute(sql))? {
+            if let Some(done) = self.steps.run(statement, again, &mut |sql| target.execute(sql))? {
                 reach("built");
-                self.record(std::slice::from_ref(&done), failed > 0)
+                self.record(std::slice::from_ref(&done), again)
                     .iter()
                     .try_for_each(|s| target.execute(&s.sql).on(Side::Target))?;
             }

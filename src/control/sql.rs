@@ -81,6 +81,14 @@ impl Control {
         self.insert(RANGES, "table_no, table_name, ranges", rows.collect())
     }
 
+    /// Forgets where tables were cut, before any of it was copied.
+    pub(crate) fn forget_ranges(&self, tables: &[(usize, &str, &[&Range])]) -> Vec<Statement> {
+        let numbers: Vec<_> = tables.iter().map(|(number, ..)| number.to_string()).collect();
+        let lists = numbers.chunks(BATCH).map(|numbers| numbers.join(", "));
+        let delete = |list| format!("DELETE FROM {} WHERE table_no IN ({list})", self.name(RANGES));
+        lists.map(|list| self.statement(RANGES, delete(list))).collect()
+    }
+
     /// Statements of the plan that were run.
     pub(crate) fn insert_steps(&self, epoch: i64, done: &[Definition]) -> Vec<Statement> {
         let rows = done.iter().map(|d| format!("({}, {epoch}, {})", self.text(&d.hash), self.text(&d.object)));

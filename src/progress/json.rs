@@ -80,7 +80,11 @@ fn line(event: &Event) -> Option<String> {
             let seconds = milli(*seconds);
             to_json(&Event::Done { exit: *exit, tables: *tables, rows: *rows, bytes: *bytes, seconds })
         }
-        Event::Opened { .. } | Event::Statement { .. } | Event::Chunk { .. } | Event::Verified { .. } => None,
+        Event::Opened { .. }
+        | Event::Statement { .. }
+        | Event::Chunk { .. }
+        | Event::Verified { .. }
+        | Event::Converted(_) => None,
         Event::Total { .. } | Event::Span { .. } => None,
     }
 }

@@ -86,7 +86,11 @@ impl<W: Write> State<W> {
                 bytes(*size),
                 duration(*seconds)
             )),
-            Event::Opened { .. } | Event::Statement { .. } | Event::Chunk { .. } | Event::Verified { .. } => None,
+            Event::Opened { .. }
+            | Event::Statement { .. }
+            | Event::Chunk { .. }
+            | Event::Verified { .. }
+            | Event::Converted(_) => None,
             Event::Span { .. } => None,
         }
     }

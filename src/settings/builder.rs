@@ -6,6 +6,7 @@ use super::options::{Options, OutputFormat, ProgressMode, VerifyMode};
 use super::{Settings, resolve};
 use crate::endpoint::{Endpoint, Secret};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Builds [`Settings`] from names and values, endpoints and typed options.
 ///
@@ -146,6 +147,13 @@ impl SettingsBuilder {
     #[must_use]
     pub fn audit(mut self, path: impl Into<PathBuf>) -> Self {
         self.options.audit = Some(path.into());
+        self
+    }
+
+    /// How long a server may be silent in the middle of rows.
+    #[must_use]
+    pub fn stall_timeout(mut self, timeout: Duration) -> Self {
+        self.options.stall_timeout = Some(timeout);
         self
     }
 

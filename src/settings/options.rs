@@ -4,6 +4,7 @@ use super::fault::Problem;
 use super::names::OptionKey;
 use crate::policy::Policies;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// How the two sides are compared after the copy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -73,6 +74,9 @@ pub struct Options {
     pub report: Option<PathBuf>,
     /// Audit trail, one JSON object per line, appended to.
     pub audit: Option<PathBuf>,
+    /// How long a server may be silent while its bytes are due before the connection counts as lost; `None` for five
+    /// minutes.
+    pub stall_timeout: Option<Duration>,
     /// Log filter.
     pub log_level: Option<String>,
 }
@@ -104,6 +108,7 @@ impl Options {
             OptionKey::Format => self.format = parse_word(text, FORMAT)?,
             OptionKey::Report => self.report = Some(parse_report(text)?),
             OptionKey::Audit => self.audit = Some(PathBuf::from(text.trim())),
+            OptionKey::StallTimeout => self.stall_timeout = Some(parse_seconds(text)?),
             OptionKey::LogLevel => self.log_level = Some(parse_log_level(text)?),
         }
         Ok(())
@@ -143,6 +148,13 @@ fn parse_word<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, Problem> {
 fn parse_jobs(text: &str) -> Result<usize, Problem> {
     let jobs = text.trim().parse::<usize>().ok().filter(|jobs| (1..=256).contains(jobs));
     jobs.ok_or_else(|| Problem::new("is not a number from 1 to 256", "leave it out for one lane per core"))
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, Problem> {
+    let seconds = text.trim().parse::<u32>().ok().filter(|seconds| (1..=86_400).contains(seconds));
+    let seconds =
+        seconds.ok_or_else(|| Problem::new("is not a number of seconds from 1 to 86400", "leave it out for 300"));
+    seconds.map(|seconds| Duration::from_secs(u64::from(seconds)))
 }
 
 fn parse_globs(text: &str) -> Result<Vec<String>, Problem> {

@@ -1,12 +1,14 @@
 //! Kills at named places and at random moments; every next start goes on where the last one died.
 
+use super::summary::tried;
 use super::{assert_equal, copy, resume, source, targets, undisturbed};
 use crate::support::catalog::structure;
 use crate::support::database::Database;
 use crate::support::dbferry::Dbferry;
-use crate::support::server::{Kind, Server};
+use crate::support::server::Server;
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Places in the order in which one run after the other comes to them: before, in and after every kind of write.
 const PLACES: &[&str] = &[
@@ -35,7 +37,7 @@ const PLACES: &[&str] = &[
 ];
 
 /// Ends of a process that was told to abort.
-const ABORTED: i32 = 134;
+pub(super) const ABORTED: i32 = 134;
 
 #[test]
 fn named_places() {
@@ -50,7 +52,7 @@ fn named_places() {
         let outcome = resume(&source, &target).run().expect(0);
         assert_equal(&source, &target);
         assert_eq!(structure(&target), wanted, "{}", outcome.stderr);
-        eprintln!("{}: {} named places, 0 differences", to.kind.name(), PLACES.len());
+        tried(to.kind, "kills at named places", PLACES.len() as u32);
     }
 }
 
@@ -72,73 +74,68 @@ fn a_killed_run_is_refused_and_then_resumed() {
 
 #[test]
 fn random_moments() {
-    let wanted = std::env::var("DBFERRY_TEST_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(30);
     for (from, to) in targets() {
         let source = source(&from);
+        let begin = Instant::now();
         let structure = undisturbed(&source, &to);
+        let within = (begin.elapsed().as_millis() as u64).max(1_500);
         let mut kills = 0;
-        let mut runs = 0;
-        while kills < wanted {
-            kills += killed_until_done(&source, &to, &structure, wanted - kills);
-            runs += 1;
+        while kills < wanted() {
+            let more = killed_until_done(&source, &to, &structure, (wanted() - kills, within));
+            kills += more;
+            tried(to.kind, "random kills", more);
         }
-        eprintln!("{}: {kills} random kills over {runs} copies, 0 differences", to.kind.name());
     }
 }
 
-/// Kills one copy again and again until it ends by itself, or `most` times; how often that was.
-fn killed_until_done(source: &Database, to: &Server, wanted: &std::collections::BTreeSet<String>, most: u32) -> u32 {
+/// How often each engine's copies are killed.
+pub(super) fn wanted() -> u32 {
+    std::env::var("DBFERRY_TEST_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(30)
+}
+
+/// Kills one copy again and again, within so many milliseconds, until it ends by itself, or `most` times; how often
+/// that was.
+fn killed_until_done(source: &Database, to: &Server, wanted: &BTreeSet<String>, (most, within): (u32, u64)) -> u32 {
     let target = Database::empty(to, "random");
-    let begin = std::time::Instant::now();
-    let mut kills = 0;
     let call = resume(source, &target);
+    let mut kills = 0;
     loop {
-        let mut running = call.start();
-        std::thread::sleep(Duration::from_millis(random(1_500)));
-        if kills < most && !running.ended() {
-            running.signal("KILL");
-            running.wait();
-            kills += 1;
-            // It may have died with nothing left to do.
-            if holds(&target, "vacant") && !holds(&target, "dbferry_run") {
-                break;
-            }
-            continue;
+        if kills == most {
+            call.run().expect(0);
+            break;
         }
-        running.wait().expect(0);
-        break;
+        if !killed(&call, within) {
+            break;
+        }
+        kills += 1;
+        // It may have died with nothing left to do.
+        if holds(&target, "vacant") && !holds(&target, "dbferry_run") {
+            break;
+        }
     }
     assert_equal(source, &target);
-    assert_eq!(&structure(&target), wanted, "after {kills} kills in {:?}", begin.elapsed());
+    assert_eq!(&structure(&target), wanted, "after {kills} kills");
     kills
+}
+
+/// Starts a run and kills it within so many milliseconds, unless it ends well before.
+pub(super) fn killed(call: &Dbferry, within: u64) -> bool {
+    let mut running = call.start();
+    std::thread::sleep(Duration::from_millis(RandomState::new().hash_one(0) % within));
+    if running.ended() {
+        let outcome = running.wait();
+        // The server may still be at work for the one that was killed before, and hold its lock.
+        if outcome.error().contains("another run is at work") {
+            return killed(call, within);
+        }
+        outcome.expect(0);
+        return false;
+    }
+    running.signal("KILL");
+    running.wait();
+    true
 }
 
 fn holds(target: &Database, table: &str) -> bool {
     target.attempt(&format!("SELECT 1 FROM {table} WHERE 1 = 0;")).is_ok()
-}
-
-fn random(below: u64) -> u64 {
-    RandomState::new().hash_one(0) % below
-}
-
-/// The files of a killed run stand beside the target: it is as it was, and the next start makes them anew.
-#[test]
-fn built_in_databases_start_anew() {
-    let Some(from) = Server::or_skip(Kind::PostgreSql) else { return };
-    let source = source(&from);
-    let folder = tempfile::tempdir().expect("temporary directory");
-    let path = folder.path().join("hsqldb").display().to_string();
-    let call = |command: &str| {
-        let call = Dbferry::bare(command).side("Source", &source.server, &source.name);
-        call.set("DatabaseType", "HSQLDB").set("BuiltInDatabasePath", &path)
-    };
-    let copy = || call("copy").args(&["--resume", "--format", "json"]);
-    for place in ["create:1", "mid-stream:3", "after-commit:4", "built:1", "drop-control:1", "drop-control:3"] {
-        let outcome = copy().env("DBFERRY_TEST_FAILPOINT", place).run();
-        assert_eq!(outcome.code, ABORTED, "{place}: {}", outcome.stderr);
-    }
-    let outcome = copy().run().expect(0);
-    let told = super::findings(&outcome, "nothing-to-resume");
-    assert!(told.len() == 1 && told[0].contains("made anew"), "{told:?}");
-    call("verify").run().expect(0);
 }

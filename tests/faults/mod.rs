@@ -1,9 +1,15 @@
 //! Runs that are killed, cut off, locked out and resumed: whatever happens, the target ends equal to the source.
 
+mod crash;
+mod files;
 mod kill;
 mod network;
+mod others;
 mod refusals;
 mod server;
+mod stall;
+mod summary;
+mod tool;
 
 use crate::support::catalog::structure;
 use crate::support::database::Database;
@@ -59,7 +65,11 @@ fn digest(database: &Database, table: &str, columns: &[&str]) -> String {
 #[track_caller]
 fn assert_equal(source: &Database, target: &Database) {
     for (table, columns) in TABLES {
-        assert_eq!(digest(target, table, columns), digest(source, table, columns), "{table} differs");
+        let (there, here) = (digest(target, table, columns), digest(source, table, columns));
+        if there != here {
+            summary::differs();
+        }
+        assert_eq!(there, here, "{table} differs");
     }
     assert!(target.attempt("SELECT 1 FROM dbferry_run").is_err(), "control tables stay");
 }
@@ -79,7 +89,8 @@ fn copy(source: &Database, target: &Database) -> Dbferry {
 /// A copy with so many lanes, verified that way.
 fn with(source: &Database, target: &Database, jobs: &str, verify: &str) -> Dbferry {
     let call = Dbferry::new("copy", source, target).args(&["--format", "json", "--progress", "json"]);
-    call.args(&["--jobs", jobs, "--verify", verify])
+    // A machine full of tests may be slow to let a session in.
+    call.args(&["--jobs", jobs, "--verify", verify]).set("JdbcLoginTimeout", "30000")
 }
 
 /// The same that goes on.

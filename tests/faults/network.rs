@@ -1,5 +1,6 @@
 //! Connections that break, at a byte or exactly at COMMIT.
 
+use super::summary::tried;
 use super::{assert_equal, copy, findings, resume, source, targets};
 use crate::support::database::Database;
 use crate::support::dbferry::Dbferry;
@@ -7,12 +8,12 @@ use crate::support::proxy::{Fault, Proxy};
 use crate::support::server::{Kind, Server};
 
 /// A copy whose connections of one side go through a proxy, in plain text so that it can see statements.
-fn through(call: Dbferry, prefix: &str, proxy: &Proxy) -> Dbferry {
+pub(super) fn through(call: Dbferry, prefix: &str, proxy: &Proxy) -> Dbferry {
     call.set(&format!("{prefix}DatabaseHost"), &format!("127.0.0.1:{}", proxy.port))
         .set(&format!("{prefix}DatabaseUseSsl"), "false")
 }
 
-fn proxy(server: &Server, fault: Fault) -> Proxy {
+pub(super) fn proxy(server: &Server, fault: Fault) -> Proxy {
     Proxy::new(&server.host, server.port, fault)
 }
 
@@ -30,6 +31,7 @@ fn cut_exactly_at_commit() {
             assert_eq!(proxy.cuts(), 1, "nothing was cut");
             assert!(!findings(&outcome, "retried").is_empty(), "{fault:?}: the report does not tell of it");
             assert_equal(&source, &target);
+            tried(to.kind, "cuts", 1);
         }
     }
 }
@@ -46,6 +48,7 @@ fn cut_exactly_at_the_claim() {
             let outcome = through(copy(&source, &target), "", &proxy).run().expect(0);
             assert_eq!((proxy.cuts(), findings(&outcome, "retried").len()), (1, 1));
             assert_equal(&source, &target);
+            tried(to.kind, "cuts", 1);
         }
     }
 }
@@ -60,6 +63,7 @@ fn target_connections_cut_in_mid_stream() {
         assert_eq!(proxy.cuts(), 1, "nothing was cut");
         assert!(!findings(&outcome, "retried").is_empty(), "the report does not tell of it");
         assert_equal(&source, &target);
+        tried(to.kind, "cuts", 1);
     }
 }
 

@@ -1,5 +1,6 @@
 //! What servers do to a run: sessions that are killed, tables that are locked, rows that vanish on the source.
 
+use super::summary::tried;
 use super::{assert_equal, copy, findings, source, targets, with};
 use crate::support::database::Database;
 use crate::support::dbferry::Running;
@@ -7,7 +8,7 @@ use crate::support::server::Family;
 use std::time::{Duration, Instant};
 
 /// Waits until the target has the table.
-fn wait_for(running: &mut Running, target: &Database, table: &str) {
+pub(super) fn wait_for(running: &mut Running, target: &Database, table: &str) {
     let begin = Instant::now();
     while target.attempt(&format!("SELECT 1 FROM {table} WHERE 1 = 0;")).is_err() {
         assert!(!running.ended(), "the run ended before it began: {}", running.stderr());
@@ -17,7 +18,7 @@ fn wait_for(running: &mut Running, target: &Database, table: &str) {
 }
 
 /// Waits until a chunk is committed.
-fn wait_for_claim(running: &mut Running, target: &Database) {
+pub(super) fn wait_for_claim(running: &mut Running, target: &Database) {
     wait_for(running, target, "dbferry_chunk");
     let begin = Instant::now();
     while target.attempt("SELECT count(*) FROM dbferry_chunk;").is_ok_and(|n| n.trim() == "0") {
@@ -27,7 +28,7 @@ fn wait_for_claim(running: &mut Running, target: &Database) {
 }
 
 /// Ends every session of dbferry in a database.
-fn kill_sessions(target: &Database) {
+pub(super) fn kill_sessions(target: &Database) {
     match target.family() {
         Family::PostgreSql => {
             target.run("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'dbferry' AND datname = current_database();");
@@ -59,6 +60,7 @@ fn killed_sessions_are_replaced() {
         let outcome = running.wait().expect(0);
         assert!(!findings(&outcome, "retried").is_empty(), "the report does not tell of it");
         assert_equal(&source, &target);
+        tried(to.kind, "killed sessions", 1);
     }
 }
 
@@ -78,7 +80,7 @@ fn truncated_source_tables_are_noticed() {
         assert_eq!(target.run("SELECT count(*) FROM twins;").trim(), "300");
     } else {
         assert_eq!(outcome.code, 3, "{}", outcome.stderr);
-        assert!(outcome.error().contains("truncated, rewritten or dropped"), "{}", outcome.error());
+        assert!(outcome.error().contains("truncated, altered or dropped"), "{}", outcome.error());
         super::resume(&source, &target).run().expect(0);
         assert_equal(&source, &target);
     }
@@ -110,6 +112,7 @@ fn a_zombie_cannot_commit() {
         assert!(zombie.error().contains("another"), "{}", zombie.error());
         next.wait().expect(0);
         assert_equal(&source, &target);
+        tried(to.kind, "zombies", 1);
     }
 }
 

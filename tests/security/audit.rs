@@ -133,3 +133,16 @@ fn a_trail_that_cannot_be_written_refuses_the_run() {
         assert!(outcome.error().contains("help: "), "{}", outcome.error());
     }
 }
+
+#[test]
+fn converted_cells_are_counted() {
+    let (Some(from), Some(to)) = (Server::or_skip(Kind::PostgreSql), Server::or_skip(Kind::MariaDb)) else { return };
+    let table = "CREATE TABLE t (id int PRIMARY KEY, f float8); INSERT INTO t VALUES (1, 'NaN'), (2, 1), (3, 'NaN');";
+    let (source, target) = (Database::filled(&from, "audit", &[table]), Database::empty(&to, "audit"));
+    let call = Dbferry::copy(&source, &target).args(&["--audit", "trail.jsonl", "--policy", "nan=null"]);
+    call.run().expect(0);
+    let lines = trail(&call.path("trail.jsonl"));
+    let told: Vec<_> =
+        of(&lines, "converted").iter().map(|line| (text(&line["column"]), line["cells"].clone())).collect();
+    assert_eq!(told, [("f".to_string(), 2.into())]);
+}

@@ -50,6 +50,8 @@ fn interrupted(from: Kind, to: Kind, signal: &str, code: i32) {
     let outcome = outcome.expect(code);
     if signal != "KILL" {
         assert!(outcome.error().starts_with("error: "), "no error line: {}", outcome.stderr);
+        let done = outcome.events().into_iter().find(|event| event["event"] == "done");
+        assert_eq!(done.map(|done| done["exit"].clone()), Some(code.into()), "the event tells another exit code");
     }
     assert_untouched("the source", &before, &fingerprint(&source));
     wait_until_alone(&target);

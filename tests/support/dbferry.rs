@@ -17,6 +17,8 @@ pub(crate) struct Dbferry {
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     memory: Option<u32>,
+    /// Which of stdout and stderr go to a full device.
+    full: Vec<&'static str>,
 }
 
 /// What a call left behind.
@@ -44,7 +46,7 @@ impl Dbferry {
     pub(crate) fn bare(command: &str) -> Dbferry {
         let directory = tempfile::tempdir().expect("temporary directory");
         let arguments = vec![command.to_string()];
-        Dbferry { directory, settings: Map::new(), arguments, environment: Vec::new(), memory: None }
+        Dbferry { directory, settings: Map::new(), arguments, environment: Vec::new(), memory: None, full: Vec::new() }
     }
 
     /// `dbferry copy` with full verification, JSON on stdout and findings as events on stderr.
@@ -101,6 +103,17 @@ impl Dbferry {
         self
     }
 
+    /// Sends `stdout` or `stderr` to a device that is full.
+    pub(crate) fn full(mut self, stream: &'static str) -> Dbferry {
+        self.full.push(stream);
+        self
+    }
+
+    fn sink(&self, stream: &str) -> std::fs::File {
+        let path = if self.full.contains(&stream) { PathBuf::from("/dev/full") } else { self.path(stream) };
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).open(path).expect("a file for what it says")
+    }
+
     /// A path in the call's private directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
@@ -122,8 +135,8 @@ impl Dbferry {
         let child = command
             .current_dir(self.directory.path())
             .stdin(Stdio::null())
-            .stdout(std::fs::File::create(&out).expect("file for stdout"))
-            .stderr(std::fs::File::create(&err).expect("file for stderr"))
+            .stdout(self.sink("stdout"))
+            .stderr(self.sink("stderr"))
             .spawn()
             .expect("dbferry starts");
         Running { child, started: Instant::now(), peak: 0, out, err }

@@ -10,6 +10,7 @@ pub(crate) mod fake;
 pub(crate) mod fixtures;
 pub(crate) mod hsqldb;
 pub(crate) mod oracle;
+pub(crate) mod own;
 pub(crate) mod proxy;
 pub(crate) mod server;
 pub(crate) mod tamper;

@@ -18,6 +18,10 @@ pub(crate) enum Fault {
     CutAtByte(u64),
     /// Holds every packet back for so many milliseconds.
     Delay(u64),
+    /// From the byte on, one connection's server hears nothing more, and nobody is told.
+    HoldRequests(u64),
+    /// From the byte on, one connection's client hears nothing more, and nobody is told.
+    HoldAnswers(u64),
 }
 
 /// A proxy in front of one server; it lives as long as the test binary.
@@ -72,7 +76,8 @@ impl State {
         let (Ok(from), Ok(to)) = (server.try_clone(), client.try_clone()) else { return };
         self.keep(&client);
         self.keep(&server);
-        thread::spawn(move || relay(from, to));
+        let state = self.clone();
+        thread::spawn(move || state.relay(from, to));
         self.forward(client, server);
     }
 
@@ -93,6 +98,12 @@ impl State {
             let packet = &buffer[..n];
             let fault = *self.fault.lock().unwrap_or_else(PoisonError::into_inner);
             let (before, after) = self.verdict(fault, packet);
+            if let Fault::HoldRequests(limit) = fault
+                && self.passes(limit, n)
+            {
+                swallow(&mut client);
+                break;
+            }
             if before || server.write_all(packet).is_err() {
                 break;
             }
@@ -104,6 +115,29 @@ impl State {
             }
         }
         let _ = (client.shutdown(Shutdown::Both), server.shutdown(Shutdown::Both));
+    }
+
+    fn relay(&self, mut from: TcpStream, mut to: TcpStream) {
+        let mut buffer = vec![0; 64 << 10];
+        while let Ok(n @ 1..) = from.read(&mut buffer) {
+            if let Fault::HoldAnswers(limit) = *self.fault.lock().unwrap_or_else(PoisonError::into_inner)
+                && self.passes(limit, n)
+            {
+                return swallow(&mut from);
+            }
+            if to.write_all(&buffer[..n]).is_err() {
+                break;
+            }
+        }
+        let _ = to.shutdown(Shutdown::Both);
+    }
+
+    /// Counts bytes; true once, for the packet that passes the limit.
+    fn passes(&self, limit: u64, n: usize) -> bool {
+        let before = self.bytes.fetch_add(n as u64, Ordering::SeqCst);
+        let passes = before < limit && before + n as u64 >= limit;
+        self.cuts.fetch_add(u32::from(passes), Ordering::SeqCst);
+        passes
     }
 
     /// Whether to cut before the packet, or after it.
@@ -127,6 +161,7 @@ impl State {
                 thread::sleep(Duration::from_millis(milliseconds));
                 (false, false)
             }
+            Fault::HoldRequests(_) | Fault::HoldAnswers(_) => (false, false),
         };
         if verdict != (false, false) {
             self.cuts.fetch_add(1, Ordering::SeqCst);
@@ -135,7 +170,8 @@ impl State {
     }
 }
 
-fn relay(mut from: TcpStream, mut to: TcpStream) {
-    let _ = std::io::copy(&mut from, &mut to);
-    let _ = to.shutdown(Shutdown::Both);
+/// Takes everything and says nothing, until the sender hangs up.
+fn swallow(from: &mut TcpStream) {
+    let mut buffer = vec![0; 64 << 10];
+    while let Ok(1..) = from.read(&mut buffer) {}
 }

@@ -103,7 +103,18 @@ impl Server {
         let variable = kind.product().variable;
         let url = env::var(format!("DBFERRY_TEST_{variable}_URL")).ok()?;
         let client = env::var(format!("DBFERRY_TEST_{variable}_CLIENT")).ok()?;
-        Some(parse(kind, &url, client))
+        Some(Server::parse(kind, &url, client))
+    }
+
+    /// A server by the URL and the client that `scripts/servers` tells.
+    pub(crate) fn parse(kind: Kind, url: &str, client: String) -> Server {
+        let (_, rest) = url.split_once("://").expect("test URL has a scheme");
+        let (login, place) = rest.rsplit_once('@').expect("test URL has a user");
+        let (user, password) = login.split_once(':').expect("test URL has a password");
+        let (place, _) = place.split_once('/').unwrap_or((place, ""));
+        let (host, port) = place.rsplit_once(':').expect("test URL has a port");
+        let port = port.parse().expect("test URL's port is a number");
+        Server { kind, host: host.into(), port, user: user.into(), password: password.into(), client }
     }
 
     /// The server, or `None` after saying why the test is skipped.
@@ -121,14 +132,4 @@ impl Server {
         let none = String::new;
         Server { kind, host: none(), port: 0, user: none(), password: none(), client: none() }
     }
-}
-
-fn parse(kind: Kind, url: &str, client: String) -> Server {
-    let (_, rest) = url.split_once("://").expect("test URL has a scheme");
-    let (login, place) = rest.rsplit_once('@').expect("test URL has a user");
-    let (user, password) = login.split_once(':').expect("test URL has a password");
-    let (place, _) = place.split_once('/').unwrap_or((place, ""));
-    let (host, port) = place.rsplit_once(':').expect("test URL has a port");
-    let port = port.parse().expect("test URL's port is a number");
-    Server { kind, host: host.into(), port, user: user.into(), password: password.into(), client }
 }

@@ -36,7 +36,7 @@ pub(super) fn open(endpoint: &Endpoint, role: Role) -> Result<Session> {
         .set_timeout(Some(endpoint.connect_timeout))
         .map_err(|e| Fault::Io(e).error(ErrorKind::Connect, "no timeout"))?;
     let mut session = handshake(stream, endpoint, role).map_err(|error| error.object(place.clone()))?;
-    settle(&mut session, role)
+    settle(&mut session, endpoint, role)
         .map_err(|f| f.error(ErrorKind::Connect, "the session cannot be set up").object(place))?;
     // From here on a silent server may just be at work.
     let stream = session.wire.stream();
@@ -137,17 +137,22 @@ fn refused(fault: Fault, endpoint: &Endpoint, tls: bool) -> Error {
 }
 
 /// Settings that make every value travel exactly and no statement time out or be cut short.
-fn settle(session: &mut Session, role: Role) -> Result<(), Fault> {
+fn settle(session: &mut Session, endpoint: &Endpoint, role: Role) -> Result<(), Fault> {
     session.run("SET NAMES utf8mb4 COLLATE utf8mb4_bin")?;
-    let mode = match role {
-        Role::Source => "",
-        Role::Target => "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION",
+    // A lock that others hold longer is an error that is tried again; the servers' own limits are up to a year.
+    let locks = endpoint.lock_seconds();
+    let (mode, own) = match role {
+        Role::Source => ("", String::new()),
+        Role::Target => (
+            "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION",
+            format!(", lock_wait_timeout = {locks}, innodb_lock_wait_timeout = {locks}"),
+        ),
     };
     session.run(&format!(
         "SET SESSION sql_mode = '{mode}', time_zone = '+00:00', sql_select_limit = DEFAULT, sql_big_selects = 1, \
          sql_safe_updates = 0, sql_auto_is_null = 0, group_concat_max_len = 1073741824, \
          net_read_timeout = 31536000, net_write_timeout = 31536000, wait_timeout = 2147483, \
-         foreign_key_checks = 1, unique_checks = 1, autocommit = 1"
+         foreign_key_checks = 1, unique_checks = 1, autocommit = 1{own}"
     ))?;
     let limit = if session.is_mariadb() { "max_statement_time" } else { "max_execution_time" };
     session.run(&format!("SET SESSION {limit} = 0"))?;

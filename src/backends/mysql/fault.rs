@@ -1,6 +1,6 @@
 //! What can go wrong on a MySQL connection, and how it becomes an error without row data in it.
 
-use crate::error::{Error, ErrorKind, Nature};
+use crate::error::{Error, ErrorKind, NO_ROOM, Nature};
 use crate::large::Break;
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -125,6 +125,7 @@ impl Fault {
     fn plain_error(self, kind: ErrorKind, what: impl Into<String>) -> Error {
         match self {
             Fault::Ours(error) => error,
+            Fault::Server(server) if is_full(server.code) => Error::new(kind, what).help(NO_ROOM).caused_by(server),
             Fault::Server(server) => Error::new(kind, what).caused_by(server),
             Fault::Protocol(text) => Error::new(kind, what)
                 .caused_by(text)
@@ -150,6 +151,11 @@ impl Fault {
             Fault::Server(server) => nature(server.code),
         }
     }
+}
+
+/// Disk full, table full (InnoDB's way of saying so), and writes that failed for want of room.
+fn is_full(code: u16) -> bool {
+    matches!(code, 3 | 1021 | 1026 | 1114)
 }
 
 /// What a server's error number says about trying again.

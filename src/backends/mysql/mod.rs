@@ -25,6 +25,7 @@ mod keys;
 mod probe;
 mod read;
 mod session;
+mod shapes;
 mod snapshot;
 mod split;
 mod sql;

@@ -4,6 +4,7 @@ use super::connect::{self, Role};
 use super::decode::Decoder;
 use super::fault::Fault;
 use super::session::{Cursor, Session};
+use super::shapes::{self, Shapes};
 use super::wire::Packet;
 use super::{catalog, probe, snapshot, split, sql, types};
 use crate::backends::{KeyBound, Range, ReadColumn, ReadTable, Reader, Readers, Source};
@@ -21,6 +22,8 @@ const OVERFLOW: &str = "1301";
 pub(super) struct MySqlSource {
     endpoint: Endpoint,
     session: Session,
+    /// Every table as it was introspected.
+    shapes: Shapes,
 }
 
 impl MySqlSource {
@@ -29,12 +32,15 @@ impl MySqlSource {
     /// # Errors
     /// `Connect` when the server refuses.
     pub(super) fn open(endpoint: &Endpoint) -> Result<MySqlSource> {
-        Ok(MySqlSource { endpoint: endpoint.clone(), session: connect::open(endpoint, Role::Source)? })
+        let session = connect::open(endpoint, Role::Source)?;
+        Ok(MySqlSource { endpoint: endpoint.clone(), session, shapes: Shapes::new() })
     }
 }
 
 impl Source for MySqlSource {
     fn introspect(&mut self) -> Result<Schema> {
+        // First, so that nothing can change in between unseen.
+        self.shapes = shapes::read(&mut self.session)?;
         catalog::introspect(&mut self.session, &self.endpoint.database)
     }
 
@@ -49,6 +55,21 @@ impl Source for MySqlSource {
 
     fn refresh_positions(&mut self, schema: &mut Schema) -> Result<()> {
         catalog::refresh_positions(&mut self.session, schema)
+    }
+
+    fn recover(&mut self) -> Result<()> {
+        if self.session.value("SELECT 1").is_err() {
+            self.session = connect::open(&self.endpoint, Role::Source)?;
+        }
+        Ok(())
+    }
+
+    fn disturbed(&mut self) -> Result<Vec<String>> {
+        shapes::read(&mut self.session).map(|now| shapes::disturbed(&self.shapes, &now))
+    }
+
+    fn altered(&mut self) -> Result<Vec<String>> {
+        shapes::read(&mut self.session).map(|now| shapes::altered(&self.shapes, &now))
     }
 
     fn identity(&mut self) -> Result<String> {
@@ -70,34 +91,42 @@ impl Source for MySqlSource {
 pub(super) struct MySqlReader {
     endpoint: Endpoint,
     session: Session,
+    /// Without a snapshot: a new session is as good as this one.
+    replaceable: bool,
+    /// The session is of no use any more.
+    lost: bool,
 }
 
 impl Reader for MySqlReader {
     fn probe(&mut self, probes: &TableProbes<'_>) -> Result<Vec<Answer>> {
-        probe::answer(&mut self.session, probes)
+        self.renew()?;
+        probe::answer(&mut self.session, probes).inspect_err(|_| self.lost = self.replaceable)
     }
 
     fn count(&mut self, table: &ReadTable) -> Result<u64> {
+        self.renew()?;
         let statement = format!("SELECT COUNT(*) FROM {}", sql::name(&table.name));
-        let count = self.session.value(&statement).map_err(|f| failed(f, table))?;
+        let count = self.session.value(&statement).map_err(|f| self.failed(f, table))?;
         Ok(count.and_then(|n| n.parse().ok()).unwrap_or(0))
     }
 
     fn split(&mut self, table: &ReadTable, bytes: u64) -> Result<Vec<Range>> {
-        split::split(&mut self.session, table, bytes)
+        self.renew()?;
+        split::split(&mut self.session, table, bytes).inspect_err(|_| self.lost = self.replaceable)
     }
 
     fn read(&mut self, table: &ReadTable, range: &Range, sink: &mut dyn RowSink) -> Result<u64> {
+        self.renew()?;
         let statement = select(table, range)?;
-        let cursor = self.session.open_cursor(&statement).map_err(|f| failed(f, table))?;
+        let cursor = self.session.open_cursor(&statement).map_err(|f| self.failed(f, table))?;
         let rows = match self.rows(table, &cursor, sink) {
             Ok(rows) => rows,
             Err(fault) => {
                 self.break_off(&cursor, &fault);
-                return Err(failed(fault, table));
+                return Err(self.failed(fault, table));
             }
         };
-        self.session.close_cursor(&cursor).map_err(|f| failed(f, table))?;
+        self.session.close_cursor(&cursor).map_err(|f| self.failed(f, table))?;
         if self.session.warnings > 0 {
             self.refuse_overflow(table)?;
         }
@@ -111,9 +140,35 @@ impl Reader for MySqlReader {
 }
 
 impl MySqlReader {
-    /// A session that reads, in a snapshot or without.
+    /// A session that reads in its snapshot.
     pub(super) fn new(endpoint: Endpoint, session: Session) -> MySqlReader {
-        MySqlReader { endpoint, session }
+        MySqlReader { endpoint, session, replaceable: false, lost: false }
+    }
+
+    /// A session that reads what is committed when each statement begins.
+    ///
+    /// # Errors
+    /// `Connect` when the server refuses.
+    pub(super) fn checker(endpoint: &Endpoint) -> Result<MySqlReader> {
+        let session = connect::open(endpoint, Role::Source)?;
+        Ok(MySqlReader { endpoint: endpoint.clone(), session, replaceable: true, lost: false })
+    }
+
+    /// Connects anew after a fault, where that costs no snapshot.
+    fn renew(&mut self) -> Result<()> {
+        if self.lost {
+            self.session = connect::open(&self.endpoint, Role::Source)?;
+            self.lost = false;
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, fault: Fault, table: &ReadTable) -> Error {
+        self.lost = self.replaceable;
+        if self.replaceable {
+            return within(fault.error(ErrorKind::Read, "rows cannot be read"), table);
+        }
+        failed(fault, table)
     }
 
     fn rows(&mut self, table: &ReadTable, cursor: &Cursor, sink: &mut dyn RowSink) -> Result<u64, Fault> {
@@ -125,7 +180,12 @@ impl MySqlReader {
                 Packet::Long(mut packet) => decoder.long_row(&mut packet, sink)?,
             }
             rows += 1;
+            // Until its first row a statement may be at work for hours.
+            if rows == 1 {
+                self.session.hurry(true);
+            }
         }
+        self.session.hurry(false);
         Ok(rows)
     }
 
@@ -154,6 +214,7 @@ impl MySqlReader {
         if !settled {
             self.session.hang_up();
         }
+        self.session.hurry(false);
     }
 
     /// Has the server end the statement whose rows are on their way, and reads what it has sent of them.

@@ -186,6 +186,12 @@ impl Session {
         self.wire.command(&payload)
     }
 
+    /// Whether the server's next bytes are due soon, as rows and the answers around a chunk's rows are.
+    pub(super) fn hurry(&mut self, hurried: bool) {
+        // A connection on which this fails is down; the next use says so.
+        let _ = self.wire.stream().expect_bytes(hurried);
+    }
+
     /// How the connection is protected, in words.
     pub(super) fn protection(&self, endpoint: &crate::endpoint::Endpoint) -> String {
         self.wire.stream().protection(&endpoint.tls)

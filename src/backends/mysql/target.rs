@@ -117,7 +117,7 @@ impl Target for MySqlTarget {
     }
 
     fn open_checker(&mut self) -> Result<Option<Box<dyn Reader>>> {
-        Ok(Some(Box::new(MySqlReader::new(self.endpoint.clone(), connect::open(&self.endpoint, Role::Source)?))))
+        Ok(Some(Box::new(MySqlReader::checker(&self.endpoint)?)))
     }
 }
 

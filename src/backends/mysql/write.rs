@@ -136,6 +136,7 @@ impl Writer for MySqlWriter {
     }
 
     fn begin(&mut self, table: &WriteTable, claim: &Claim) -> Result<()> {
+        self.session.hurry(true);
         self.start(table, claim).map_err(|fault| {
             let error = match fault.code() {
                 Some(1062) => Error::new(ErrorKind::Write, "another run has claimed this chunk already")
@@ -145,6 +146,7 @@ impl Writer for MySqlWriter {
                 _ => refusal(fault),
             };
             self.roll_back();
+            self.session.hurry(false);
             error.object(&*table.name)
         })
     }
@@ -167,6 +169,7 @@ impl Writer for MySqlWriter {
         if outcome.is_err() {
             self.roll_back();
         }
+        self.session.hurry(false);
         outcome
     }
 
@@ -178,19 +181,24 @@ impl Writer for MySqlWriter {
             let _ = self.session.wire.send(&[]).and_then(|()| self.session.done());
         }
         self.roll_back();
+        self.session.hurry(false);
     }
 
     fn recover(&mut self) -> Result<()> {
         self.chunk = None;
+        self.session.hurry(true);
         if self.session.run("ROLLBACK").is_err() {
             self.session = connect::open(&self.endpoint, Role::Target)?;
         }
+        self.session.hurry(false);
         Ok(())
     }
 
     fn is_committed(&mut self, claim: &Claim) -> Result<bool> {
+        self.session.hurry(true);
         let claimed = self.claim(claim);
         self.roll_back();
+        self.session.hurry(false);
         match claimed {
             Ok(()) => Ok(false),
             Err(fault) if fault.code() == Some(1062) => Ok(true),

@@ -40,6 +40,7 @@ fn connect(endpoint: &Endpoint, role: Role) -> Result<Session> {
     let mut session = Session::new(wire);
     let schema = endpoint.schema.clone().unwrap_or_else(|| "public".to_string());
     configure(&mut session, &schema, role)
+        .and_then(|()| limit_locks(&mut session, endpoint, role))
         .map_err(|fault| fault.error(ErrorKind::Connect, "the session cannot be set up").help(SETUP_HELP))?;
     session.wire().stream().set_timeout(None).map_err(|e| login_error(Fault::Io(e), endpoint))?;
     check(&session.server, &schema, role)?;
@@ -191,14 +192,23 @@ pub(super) fn configure(session: &mut Session, schema: &str, role: Role) -> Resu
     Ok(())
 }
 
+/// A lock that others hold longer is an error that is tried again.
+fn limit_locks(session: &mut Session, endpoint: &Endpoint, role: Role) -> Result<(), Fault> {
+    match role {
+        Role::Source => Ok(()),
+        Role::Target => session.execute(&format!("SET lock_timeout = '{}s'", endpoint.lock_seconds())).map(drop),
+    }
+}
+
 fn settings(schema: &str, role: Role) -> String {
     let own = match role {
         Role::Source => "SET default_transaction_read_only = on",
         // Raised, never lowered: index builds of a well-sized server must not spill because of us.
         Role::Target => {
-            // A lock that others hold longer is an error that is tried again, and a dead client's locks end soon.
-            "SET lock_timeout = '60s'; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; \
-             SET tcp_keepalives_count = 3; \
+            // A dead client's locks end soon, and what was confirmed outlives the server: a run goes on after a crash.
+            "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3; \
+             SELECT pg_catalog.set_config('synchronous_commit', 'local', false) \
+             FROM pg_catalog.pg_settings WHERE name = 'synchronous_commit' AND setting = 'off'; \
              SELECT pg_catalog.set_config('maintenance_work_mem', greatest(setting::bigint, 262144) || 'kB', false) \
              FROM pg_catalog.pg_settings WHERE name = 'maintenance_work_mem'"
         }

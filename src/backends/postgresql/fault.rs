@@ -1,8 +1,11 @@
 //! What goes wrong on the wire, and how a server's refusal becomes an error without row data in it.
 
-use crate::error::{Error, ErrorKind, Nature};
+use crate::error::{Error, ErrorKind, NO_ROOM, Nature};
 use crate::large::Break;
 use std::{error, fmt, io};
+
+/// SQLSTATE of a server without room.
+const DISK_FULL: &str = "53100";
 
 /// Why a request failed.
 #[derive(Debug)]
@@ -55,7 +58,11 @@ impl Fault {
     pub(super) fn error(self, kind: ErrorKind, what: impl Into<String>) -> Error {
         match self {
             Fault::Sink(error) => error,
-            fault => Error::new(kind, what).nature(fault.nature()).caused_by(fault),
+            fault => {
+                let (full, nature) = (fault.code() == DISK_FULL, fault.nature());
+                let error = Error::new(kind, what).nature(nature).caused_by(fault);
+                if full { error.help(NO_ROOM) } else { error }
+            }
         }
     }
 
@@ -104,7 +111,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Fault::Io(e) if e.kind() == io::ErrorKind::UnexpectedEof => f.write_str("the server closed the connection"),
-            Fault::Io(e) if is_timeout(e) => f.write_str("no answer in time"),
+            Fault::Io(e) if is_timeout(e) && e.get_ref().is_none() => f.write_str("no answer in time"),
             Fault::Io(e) => write!(f, "the connection failed: {e}"),
             Fault::Protocol(what) => write!(f, "the server does not follow the protocol: {what}"),
             Fault::Login(wish) => write!(f, "the server asks for {wish}"),

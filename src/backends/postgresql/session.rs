@@ -14,6 +14,8 @@ type Result<T> = std::result::Result<T, Fault>;
 /// An authenticated session with one server process.
 pub(super) struct Session {
     wire: Wire,
+    /// Every answer is due soon.
+    hurried: bool,
     /// Facts about the server, asked once per session.
     pub(super) server: Server,
 }
@@ -42,7 +44,7 @@ pub(super) struct Server {
 impl Session {
     /// Takes over a wire on which the login is done.
     pub(super) fn new(wire: Wire) -> Self {
-        Session { wire, server: Server::default() }
+        Session { wire, hurried: false, server: Server::default() }
     }
 
     /// Bytes to the server, as they are. Where the connection breaks, the server's last word is the error.
@@ -102,6 +104,13 @@ impl Session {
         Ok(tag)
     }
 
+    /// Whether all answers are due soon, as those to the short statements around the rows of a chunk are.
+    pub(super) fn hurry(&mut self, hurried: bool) {
+        self.hurried = hurried;
+        // A connection on which this fails is down; the next use says so.
+        let _ = self.wire.stream().expect_bytes(hurried);
+    }
+
     /// Hands every message of an answer to `take`, up to its end; a refusal among them is the error.
     pub(super) fn answer(&mut self, mut take: impl FnMut(Frame<'_>) -> Result<()>) -> Result<()> {
         self.answer_with_rows(|message| match message {
@@ -111,7 +120,14 @@ impl Session {
     }
 
     /// The same for an answer whose rows may be long.
-    pub(super) fn answer_with_rows(&mut self, mut take: impl FnMut(Message<'_>) -> Result<()>) -> Result<()> {
+    pub(super) fn answer_with_rows(&mut self, take: impl FnMut(Message<'_>) -> Result<()>) -> Result<()> {
+        let outcome = self.rows_of_answer(take);
+        // Until its first row a statement may be at work for hours.
+        self.wire.stream().expect_bytes(self.hurried)?;
+        outcome
+    }
+
+    fn rows_of_answer(&mut self, mut take: impl FnMut(Message<'_>) -> Result<()>) -> Result<()> {
         let mut refusal = None;
         loop {
             let frame = match self.receive_any() {
@@ -132,7 +148,12 @@ impl Session {
                     refusal.get_or_insert_with(|| Box::new(Refusal::parse(frame.body())));
                 }
                 b'G' => self.refuse_copy()?,
-                _ => take(Message::Whole(frame))?,
+                tag => {
+                    take(Message::Whole(frame))?;
+                    if matches!(tag, b'd' | b'D') {
+                        self.wire.stream().expect_bytes(true)?;
+                    }
+                }
             }
         }
     }

@@ -220,6 +220,21 @@ impl PgWriter {
         if tag == "COMMIT" { Ok(()) } else { Err(Fault::Protocol("the transaction was rolled back")) }
     }
 
+    /// Ends the stream and commits, if the server took all rows.
+    fn finish(&mut self, rows: u64, hash: Option<u128>) -> Result<()> {
+        let taken = self.close_stream().map_err(load_error)?;
+        if taken != rows {
+            return Err(Error::new(ErrorKind::Write, format!("the server took {taken} rows where {rows} were sent")));
+        }
+        self.close_claim(rows, hash).map_err(|fault| {
+            let what = match fault.code() {
+                "23502" => "another start of this run has taken the target over",
+                _ => "the chunk cannot be committed",
+            };
+            fault.error(ErrorKind::Write, what)
+        })
+    }
+
     fn roll_back(&mut self) {
         // When this fails the session is broken, and the server rolls back by itself.
         let _ = self.session.execute("ROLLBACK");
@@ -256,6 +271,7 @@ impl Writer for PgWriter {
         self.binary = table.splice != Some(SpliceFormat::Text);
         self.bare = table.splice.is_some();
         self.claim = claim.clone();
+        self.session.hurry(true);
         let opening = self.opening(table, claim);
         self.session.send(&opening).and_then(|()| self.await_stream()).map_err(|fault| {
             let what = match fault.code() {
@@ -292,18 +308,9 @@ impl Writer for PgWriter {
     }
 
     fn commit(&mut self, rows: u64, hash: Option<u128>) -> Result<()> {
-        let taken = self.close_stream().inspect_err(|_| self.roll_back()).map_err(load_error)?;
-        if taken != rows {
-            self.roll_back();
-            return Err(Error::new(ErrorKind::Write, format!("the server took {taken} rows where {rows} were sent")));
-        }
-        self.close_claim(rows, hash).inspect_err(|_| self.roll_back()).map_err(|fault| {
-            let what = match fault.code() {
-                "23502" => "another start of this run has taken the target over",
-                _ => "the chunk cannot be committed",
-            };
-            fault.error(ErrorKind::Write, what)
-        })
+        let outcome = self.finish(rows, hash).inspect_err(|_| self.roll_back());
+        self.session.hurry(false);
+        outcome
     }
 
     fn abort(&mut self) {
@@ -319,22 +326,27 @@ impl Writer for PgWriter {
         if matches!(answered, Ok(Ok(_)) | Ok(Err(Fault::Server(_)))) {
             self.roll_back();
         }
+        self.session.hurry(false);
     }
 
     fn recover(&mut self) -> Result<()> {
         self.state = State::Idle;
+        self.session.hurry(true);
         if self.session.execute("ROLLBACK").is_err() {
             self.session = connect::open(&self.endpoint, Role::Target)?;
             self.sort = None;
         }
+        self.session.hurry(false);
         Ok(())
     }
 
     fn is_committed(&mut self, claim: &Claim) -> Result<bool> {
         let failed = |fault: Fault| fault.error(ErrorKind::Write, "it cannot be found out whether the chunk arrived");
         let claiming = self.claiming(claim);
+        self.session.hurry(true);
         let claimed = self.session.execute(&claiming);
         self.roll_back();
+        self.session.hurry(false);
         match claimed {
             Ok(_) => Ok(false),
             Err(fault) if fault.code() == "23505" => Ok(true),

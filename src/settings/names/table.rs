@@ -153,6 +153,8 @@ pub enum OptionKey {
     Report,
     /// Audit trail.
     Audit,
+    /// How long a server may be silent in the middle of rows.
+    StallTimeout,
     /// Log filter.
     LogLevel,
 }
@@ -250,6 +252,13 @@ pub const OPTIONS: &[OptionRow] = &[
         "--audit FILE",
         "none",
         "append who did what and when to this file, one JSON object per line",
+    ),
+    option(
+        OptionKey::StallTimeout,
+        "stall-timeout",
+        "--stall-timeout SECONDS",
+        "`300`",
+        "a connection is lost when no byte goes through for so long in the middle of rows, 1 to 86400",
     ),
     option(
         OptionKey::LogLevel,
