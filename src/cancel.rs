@@ -1,6 +1,6 @@
 //! Stops a run from outside: a flag that lanes look at, and open connections that are cut.
 
-use crate::net::Breaker;
+use crate::socket::Breaker;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -189,9 +189,10 @@ fn canonical(canon: Canon, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<()> {
         (Canon::Int, Cell::U64(n)) => put_i128(i128::from(n), out),
         (Canon::Decimal, Cell::Decimal(digits)) => put_decimal(digits, out),
         (Canon::Timestamp, Cell::Timestamp(days, nanos) | Cell::Instant(days, nanos)) => {
-            out.push(TIMESTAMP);
-            out.extend_from_slice(&days.to_le_bytes());
-            out.extend_from_slice(&nanos.to_le_bytes());
+            let mut form = [TIMESTAMP; 13];
+            form[1..5].copy_from_slice(&days.to_le_bytes());
+            form[5..].copy_from_slice(&nanos.to_le_bytes());
+            out.extend_from_slice(&form);
         }
         (Canon::Bytes, Cell::Bytes(bytes)) => put_sized(BYTES, bytes, out),
         (Canon::Float4 | Canon::Float8, Cell::F32(f)) => put_float(f64::from(f), out),
@@ -273,15 +274,22 @@ fn mismatch(canon: Canon, cell: Cell<'_>) -> Error {
 
 #[inline]
 fn put_sized(tag: u8, bytes: &[u8], out: &mut Vec<u8>) {
-    out.push(tag);
-    out.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+    out.reserve(9 + bytes.len());
+    put_word(tag, (bytes.len() as u64).to_le_bytes(), out);
     out.extend_from_slice(bytes);
+}
+
+/// In one go: each step by itself would ask whether there is room.
+#[inline]
+fn put_word(tag: u8, word: [u8; 8], out: &mut Vec<u8>) {
+    let mut form = [tag; 9];
+    form[1..].copy_from_slice(&word);
+    out.extend_from_slice(&form);
 }
 
 #[inline]
 fn put_int(n: i64, out: &mut Vec<u8>) {
-    out.push(INT);
-    out.extend_from_slice(&n.to_le_bytes());
+    put_word(INT, n.to_le_bytes(), out);
 }
 
 fn put_i128(n: i128, out: &mut Vec<u8>) {
@@ -309,10 +317,11 @@ fn put_decimal(digits: &str, out: &mut Vec<u8>) {
     let whole = &whole[whole.iter().position(|b| *b != b'0').unwrap_or(whole.len())..];
     let fraction = &fraction[..fraction.iter().rposition(|b| *b != b'0').map_or(0, |at| at + 1)];
     let sign = negative && !(whole.is_empty() && fraction.is_empty());
-    out.push(DECIMAL);
-    out.push(u8::from(sign));
-    out.extend_from_slice(&(whole.len() as u32).to_le_bytes());
-    out.extend_from_slice(&(fraction.len() as u32).to_le_bytes());
+    let mut form = [DECIMAL; 10];
+    form[1] = u8::from(sign);
+    form[2..6].copy_from_slice(&(whole.len() as u32).to_le_bytes());
+    form[6..].copy_from_slice(&(fraction.len() as u32).to_le_bytes());
+    out.extend_from_slice(&form);
     out.extend_from_slice(whole);
     out.extend_from_slice(fraction);
 }
@@ -325,8 +334,7 @@ fn put_float(f: f64, out: &mut Vec<u8>) {
     } else {
         f
     };
-    out.push(FLOAT);
-    out.extend_from_slice(&f.to_bits().to_le_bytes());
+    put_word(FLOAT, f.to_bits().to_le_bytes(), out);
 }
 
 fn put_time(nanos: i64, out: &mut Vec<u8>) {

@@ -33,9 +33,9 @@ pub(crate) fn finish(
     last_look(run, &names, found, sides.source.as_mut())?;
     let positions = set_positions(run, plan, found, sides.target.as_mut())?;
     if !settles_early(plan, sides.dialect) {
-        analyze(run, plan, &mut sides.writers)?;
+        run_all(run, &plan.analyze, &mut sides.writers)?;
     }
-    execute_all(sides.target.as_mut(), &plan.release)?;
+    run_all(run, &plan.release, &mut sides.writers)?;
     Ok(positions)
 }
 
@@ -89,21 +89,21 @@ pub(crate) fn execute_all<'a>(
     Ok(())
 }
 
-/// Refreshes statistics in parallel.
+/// Runs statements that do not depend on each other in parallel.
 ///
 /// # Errors
-/// `Ddl` with the name of the table.
-fn analyze(run: &Run, plan: &Plan, writers: &mut [Box<dyn Writer>]) -> Result<()> {
-    for_each(writers, plan.analyze.iter().collect(), &run.cancel, |_, writer, statement, stop| {
-        refresh(run, writer.as_mut(), statement, stop)
+/// `Ddl` with the name of the object.
+fn run_all(run: &Run, statements: &[Statement], writers: &mut [Box<dyn Writer>]) -> Result<()> {
+    for_each(writers, statements.iter().collect(), &run.cancel, |_, writer, statement, stop| {
+        repeat(run, writer.as_mut(), statement, stop)
     })
 }
 
-/// Refreshes a table's statistics.
+/// Runs a statement that can be run twice, and again where that may help.
 ///
 /// # Errors
-/// `Ddl` with the name of the table.
-pub(crate) fn refresh(run: &Run, writer: &mut dyn Writer, statement: &Statement, stop: &Stop<'_>) -> Result<()> {
+/// `Ddl` with the name of the object.
+pub(crate) fn repeat(run: &Run, writer: &mut dyn Writer, statement: &Statement, stop: &Stop<'_>) -> Result<()> {
     retrying(run, &statement.object, stop, |failed| {
         if failed > 0 {
             writer.recover().on(Side::Target)?;

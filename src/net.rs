@@ -3,7 +3,7 @@
 use crate::endpoint::{Endpoint, TlsMode};
 use crate::error::{Error, ErrorKind, Nature, Result};
 use crate::pace::Paced;
-use crate::socket::Socket;
+use crate::socket::{Breaker, Socket};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WantsClientCert, WebPkiServerVerifier, verify_server_cert_signed_by_trust_anchor};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
@@ -15,7 +15,7 @@ use rustls::{
     WantsVerifier,
 };
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::net::{TcpStream, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,17 +50,6 @@ impl Write for Stream {
             Stream::Plain(s) => s.flush(),
             Stream::Tls(s) => s.flush(),
         }
-    }
-}
-
-/// Breaks a connection from another thread: a blocked read or write returns at once.
-pub(crate) struct Breaker(TcpStream);
-
-impl Breaker {
-    /// Shuts the connection down.
-    pub(crate) fn cut(&self) {
-        // An error means that it is down already.
-        let _ = self.0.shutdown(Shutdown::Both);
     }
 }
 
@@ -101,8 +90,8 @@ impl Stream {
     }
 
     /// A handle that breaks this connection from another thread.
-    pub(crate) fn breaker(&self) -> io::Result<Breaker> {
-        self.socket().tcp().try_clone().map(Breaker)
+    pub(crate) fn breaker(&self) -> Breaker {
+        self.socket().breaker()
     }
 
     /// Starts TLS as the endpoint wants it (never called for `TlsMode::Off`).
@@ -166,9 +155,9 @@ impl Stream {
 }
 
 fn prepare(stream: TcpStream, endpoint: &Endpoint) -> io::Result<Stream> {
-    endpoint.cancel.register(Breaker(stream.try_clone()?));
     stream.set_nodelay(true)?;
     let socket = Socket::new(stream, endpoint.stall_timeout);
+    endpoint.cancel.register(socket.breaker());
     socket.keep_alive()?;
     Ok(Stream::Plain(Paced::new(socket)))
 }

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 /// How long a peer may be silent while bytes are due, unless the settings say otherwise.
@@ -21,7 +22,7 @@ const KEEPALIVE_TRIES: u32 = 9;
 /// bytes are due, is lost. Everything else may take as long as it takes: the kernel asks a silent peer whether it is
 /// still there.
 pub(crate) struct Socket {
-    tcp: TcpStream,
+    tcp: Arc<TcpStream>,
     stall: Duration,
     deadline: Cell<Option<Instant>>,
     /// Bytes of the peer are due.
@@ -35,12 +36,13 @@ impl Socket {
     /// A connection that stands.
     pub(crate) fn new(tcp: TcpStream, stall: Duration) -> Socket {
         let (deadline, no) = (Cell::new(None), || Cell::new(false));
-        Socket { tcp, stall, deadline, due: no(), polled: no(), stalled: no() }
+        Socket { tcp: Arc::new(tcp), stall, deadline, due: no(), polled: no(), stalled: no() }
     }
 
-    /// The connection itself.
-    pub(crate) fn tcp(&self) -> &TcpStream {
-        &self.tcp
+    /// A handle that breaks the connection. It does not hold it: a connection that is only shut down, with bytes in it
+    /// that nobody reads, would keep the server waiting to send more.
+    pub(crate) fn breaker(&self) -> Breaker {
+        Breaker(Arc::downgrade(&self.tcp))
     }
 
     /// Has the kernel notice a peer that is gone without a word.
@@ -49,7 +51,7 @@ impl Socket {
             .with_time(KEEPALIVE_AFTER)
             .with_interval(KEEPALIVE_EVERY)
             .with_retries(KEEPALIVE_TRIES);
-        let socket = socket2::SockRef::from(&self.tcp);
+        let socket = socket2::SockRef::from(&*self.tcp);
         socket.set_tcp_keepalive(&keepalive)?;
         // While something that was sent is not confirmed, nothing is asked.
         socket.set_tcp_user_timeout(Some(self.stall))
@@ -104,25 +106,31 @@ impl Socket {
 impl Read for Socket {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.limit()?;
-        self.tcp.read(buf).map_err(|error| self.judge(error))
+        (&*self.tcp).read(buf).map_err(|error| self.judge(error))
     }
 }
 
 impl Write for Socket {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         self.limit()?;
-        self.tcp.write(buf).map_err(|error| self.judge(error))
+        (&*self.tcp).write(buf).map_err(|error| self.judge(error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.tcp.flush()
+        (&*self.tcp).flush()
     }
 }
 
-impl Drop for Socket {
-    fn drop(&mut self) {
-        // Breakers hold the connection too: without this a server would go on sending to nobody.
-        let _ = self.tcp.shutdown(Shutdown::Both);
+/// Breaks a connection from another thread: a blocked read or write returns at once.
+pub(crate) struct Breaker(Weak<TcpStream>);
+
+impl Breaker {
+    /// Shuts the connection down, if it still stands.
+    pub(crate) fn cut(&self) {
+        if let Some(tcp) = self.0.upgrade() {
+            // An error means that it is down already.
+            let _ = tcp.shutdown(Shutdown::Both);
+        }
     }
 }
 
@@ -165,6 +173,19 @@ mod tests {
         let (mut socket, _peer) = pair();
         let error = (0..10_000).find_map(|_| socket.write(&[0; 65_536]).err()).unwrap();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut, "{error}");
+    }
+
+    #[test]
+    fn a_dropped_connection_is_gone_though_a_breaker_knows_it() {
+        let (socket, mut peer) = pair();
+        let breaker = socket.breaker();
+        peer.set_nonblocking(true).unwrap();
+        // Until neither side has room: the peer now waits for the other end to read.
+        while peer.write(&[0; 65_536]).is_ok() {}
+        peer.set_nonblocking(false).unwrap();
+        drop(socket);
+        assert!(peer.write(&[0; 65_536]).is_err());
+        breaker.cut();
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::chunk::{Chunk, chunk_bytes};
 use crate::connect::Sides;
 use crate::error::{AtStep, Error, ErrorKind, Result, Side, Step};
 use crate::event::{self, Event, TableState};
-use crate::finish::{refresh, settles_early};
+use crate::finish::{repeat, settles_early};
 use crate::introspect::{Found, lanes as wanted_lanes};
 use crate::lane::{ChunkResult, copy_chunk};
 use crate::ledger::{Account, Entry, lane_table};
@@ -183,7 +183,7 @@ impl Yard<'_> {
     }
 
     fn analyze(&self, turn: &Turn<'_>, lane: &mut Lane, table: usize) -> Result<()> {
-        refresh(self.run, lane.writer.as_mut(), &self.plan.analyze[table], turn.stop)
+        repeat(self.run, lane.writer.as_mut(), &self.plan.analyze[table], turn.stop)
     }
 
     fn cut(&self, turn: &Turn<'_>, lane: &mut Lane, table: usize) -> Result<Vec<Chunk>> {

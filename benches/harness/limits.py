@@ -21,7 +21,8 @@ class Limit:
 
 
 MY_PG, PG_PG = "MariaDB → PostgreSQL", "PostgreSQL → PostgreSQL"
-LIMITS = (
+WHOLE = ("mariadb-pg", "pg-mariadb", "pg-pg", "mariadb-mariadb", "mariadb-mysql")
+LIMITS = tuple(Limit(f"{pair}, whole, verified", f"whole/{pair}", "dbferry", "wall", 1.0, "pipe") for pair in WHOLE) + (
     Limit(f"{MY_PG}, one table", "data/mariadb-pg", "dbferry", "wall", 0.50, "pipe"),
     Limit(f"{MY_PG}, one table and its key", "data/mariadb-pg", "dbferry", "wall", 0.50, "pipe, no key"),
     Limit(f"{MY_PG}, one table", "data/mariadb-pg", "dbferry", "wall", 0.14, "pgloader"),

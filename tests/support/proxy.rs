@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ struct State {
     seen: AtomicU32,
     bytes: AtomicU64,
     cuts: AtomicU32,
-    open: Mutex<Vec<TcpStream>>,
+    open: Mutex<Vec<Weak<TcpStream>>>,
 }
 
 impl Proxy {
@@ -74,25 +74,27 @@ impl State {
         let Ok(server) = TcpStream::connect(&self.server) else { return };
         let _ = (client.set_nodelay(true), server.set_nodelay(true));
         let (Ok(from), Ok(to)) = (server.try_clone(), client.try_clone()) else { return };
-        self.keep(&client);
-        self.keep(&server);
+        let (client, server) = (self.keep(client), self.keep(server));
         let state = self.clone();
         thread::spawn(move || state.relay(from, to));
-        self.forward(client, server);
+        self.forward(&client, &server);
     }
 
-    fn keep(&self, stream: &TcpStream) {
-        let copy = stream.try_clone().expect("a socket can be shared");
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).push(copy);
+    /// Does not hold the connection: one that is only shut down would keep the server waiting.
+    fn keep(&self, stream: TcpStream) -> Arc<TcpStream> {
+        let stream = Arc::new(stream);
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&stream));
+        stream
     }
 
     fn cut_all(&self) {
-        for stream in self.open.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        let open = std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
+        for stream in open.iter().filter_map(Weak::upgrade) {
             let _ = stream.shutdown(Shutdown::Both);
         }
     }
 
-    fn forward(&self, mut client: TcpStream, mut server: TcpStream) {
+    fn forward(&self, mut client: &TcpStream, mut server: &TcpStream) {
         let mut buffer = vec![0; 64 << 10];
         while let Ok(n @ 1..) = client.read(&mut buffer) {
             let packet = &buffer[..n];
@@ -171,7 +173,7 @@ impl State {
 }
 
 /// Takes everything and says nothing, until the sender hangs up.
-fn swallow(from: &mut TcpStream) {
+fn swallow(from: &mut impl Read) {
     let mut buffer = vec![0; 64 << 10];
     while let Ok(1..) = from.read(&mut buffer) {}
 }

@@ -205,9 +205,7 @@ impl Session {
     /// Ends the connection at once; rows that the server still sends are of no use to anybody.
     pub(super) fn hang_up(&mut self) {
         self.wire.poison();
-        if let Ok(breaker) = self.wire.stream().breaker() {
-            breaker.cut();
-        }
+        self.wire.stream().breaker().cut();
     }
 
     fn answer(&mut self) -> Result<Answer, Fault> {
