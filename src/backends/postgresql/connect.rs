@@ -39,11 +39,11 @@ fn connect(endpoint: &Endpoint, role: Role) -> Result<Session> {
     wire.trust_lengths();
     let mut session = Session::new(wire);
     let schema = endpoint.schema.clone().unwrap_or_else(|| "public".to_string());
-    configure(&mut session, &schema, role)
-        .and_then(|()| limit_locks(&mut session, endpoint, role))
-        .map_err(|fault| fault.error(ErrorKind::Connect, "the session cannot be set up").help(SETUP_HELP))?;
-    session.wire().stream().set_timeout(None).map_err(|e| login_error(Fault::Io(e), endpoint))?;
+    let unset = |fault: Fault| fault.error(ErrorKind::Connect, "the session cannot be set up").help(SETUP_HELP);
+    configure(&mut session, &schema, role).map_err(unset)?;
     check(&session.server, &schema, role)?;
+    limit_locks(&mut session, endpoint, role).map_err(unset)?;
+    session.wire().stream().set_timeout(None).map_err(|e| login_error(Fault::Io(e), endpoint))?;
     Ok(session)
 }
 
