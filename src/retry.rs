@@ -6,6 +6,7 @@ use crate::finding::Finding;
 use crate::pool::Stop;
 use crate::run::Run;
 use std::error::Error as _;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// Attempts in all. With the waits between them they span the restart of a server.
@@ -31,6 +32,9 @@ pub(crate) fn retrying<T>(
     for failed in 0..ATTEMPTS - 1 {
         match attempt(failed) {
             Err(error) if passes(&error) && !stop.is_set() => {
+                if error.side() == Some(Side::Target) && error.how() == Nature::Lost {
+                    run.target_lost.store(true, Ordering::Relaxed);
+                }
                 let wait = wait(failed);
                 run.found(finding(object, &error, wait));
                 rest(wait, stop)?;

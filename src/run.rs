@@ -8,6 +8,7 @@ use crate::pool::{cancelled, lock};
 use crate::report::{Span, StepTime};
 use crate::settings::Settings;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// One run.
@@ -20,6 +21,8 @@ pub(crate) struct Run {
     steps: Mutex<Vec<StepTime>>,
     spans: Mutex<Vec<Span>>,
     findings: Mutex<Vec<Finding>>,
+    /// A connection to the target was lost: its server may have crashed.
+    pub(crate) target_lost: AtomicBool,
 }
 
 impl Run {
@@ -33,6 +36,7 @@ impl Run {
             steps: Mutex::default(),
             spans: Mutex::default(),
             findings: Mutex::default(),
+            target_lost: AtomicBool::new(false),
         }
     }
 

@@ -64,9 +64,13 @@ pub(crate) fn transfer(
     });
     let yard = Yard { run, plan, begun, accounts: accounts.collect(), lanes: lanes.len() };
     let work = work(plan, settles_early(plan, sides.dialect), lanes.iter().all(|lane| lane.checker.is_some()));
+    let copied = chunks.len();
     let board = Board::new(&work, chunks, (copiers, lanes.len()));
     work_off(&mut lanes, board, &run.cancel, |turn, lane, job| yard.perform(turn, lane, job))?;
     sides.writers = lanes.into_iter().map(|lane| lane.writer).collect();
+    if run.target_lost.load(Ordering::Relaxed) {
+        begun.refuse_lost(run, sides.target.as_mut(), copied)?;
+    }
     Ok(yard.accounts.into_iter().map(Account::close).collect())
 }
 

@@ -2,7 +2,7 @@
 
 use super::Definition;
 use crate::backends::{Room, Target, Writer};
-use crate::error::{AtStep, Result, Side};
+use crate::error::{AtStep, Error, ErrorKind, Result, Side};
 use crate::failpoint::reach;
 use crate::plan::Statement;
 use crate::pool::Turn;
@@ -53,6 +53,24 @@ impl Begun {
             }
             Ok(())
         })
+    }
+
+    /// Refuses to go on where the server lost chunks that it had confirmed, as some do in a crash that are set to confirm
+    /// before they have written.
+    ///
+    /// # Errors
+    /// `Write` when chunks are missing.
+    pub(crate) fn refuse_lost(&self, run: &Run, target: &mut dyn Target, confirmed: usize) -> Result<()> {
+        let query = self.control.count_claims(self.row.epoch);
+        let rows = on_target(run, "chunks", target, |target, _| target.rows(&query).on(Side::Target))?;
+        let there = rows.first().and_then(|row| row.first()?.as_deref()?.parse::<usize>().ok());
+        let Some(missing) = there.and_then(|there| confirmed.checked_sub(there)).filter(|missing| *missing > 0) else {
+            return Ok(());
+        };
+        let what = format!("the server crashed and lost {missing} chunks that it had confirmed");
+        Err(Error::new(ErrorKind::Write, what).on(Side::Target).help(
+            "go on with `copy --resume`, which copies them again; synchronous_commit and innodb_flush_log_at_trx_commit decide how much a crash may cost",
+        ))
     }
 
     /// Writes down that statements were run.

@@ -136,6 +136,11 @@ impl Control {
         format!("SELECT table_no, chunk_no, row_count, row_hash FROM {}", self.name(CHUNK))
     }
 
+    /// How many chunks this start has written down.
+    pub(super) fn count_claims(&self, epoch: i64) -> String {
+        format!("SELECT count(*) FROM {} WHERE epoch = {epoch}", self.name(CHUNK))
+    }
+
     pub(super) fn select_steps(&self) -> String {
         format!("SELECT definition FROM {}", self.name(STEP))
     }
