@@ -205,8 +205,10 @@ fn settings(schema: &str, role: Role) -> String {
         Role::Source => "SET default_transaction_read_only = on",
         // Raised, never lowered: index builds of a well-sized server must not spill because of us.
         Role::Target => {
-            // A dead client's locks end soon.
+            // A dead client's locks end soon, and what was confirmed outlives the server: a run goes on after a crash.
             "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3; \
+             SELECT pg_catalog.set_config('synchronous_commit', 'local', false) \
+             FROM pg_catalog.pg_settings WHERE name = 'synchronous_commit' AND setting = 'off'; \
              SELECT pg_catalog.set_config('maintenance_work_mem', greatest(setting::bigint, 262144) || 'kB', false) \
              FROM pg_catalog.pg_settings WHERE name = 'maintenance_work_mem'"
         }
