@@ -90,7 +90,7 @@ fn random_moments() {
 
 /// How often each engine's copies are killed.
 pub(super) fn wanted() -> u32 {
-    std::env::var("DBFERRY_TEST_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(10)
+    std::env::var("DBFERRY_TEST_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(30)
 }
 
 /// Kills one copy again and again, within so many milliseconds, until it ends by itself, or `most` times; how often
