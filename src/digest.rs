@@ -1,14 +1,17 @@
 //! The checksum of rows: a canonical form that does not depend on the engine, hashed and summed.
 //!
-//! Per cell a tag, a length where the form has none, and the canonical bytes; per row xxh3-128;
+//! Per cell its canonical form, which tells where it ends; per row xxh3-128;
 //! per table the number of rows and the sum of hashes modulo 2^128. A sum, unlike an exclusive or,
 //! does not cancel out rows that stand twice, and does not depend on the order of rows.
 
-use crate::cell::{Cell, FrameSink, Large, LargeKind, RowSink, Special};
+mod form;
+
+use crate::cell::{Cell, FrameSink, Large, LargeKind, RowSink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hashed::Hashed;
 use crate::large::{drain, gather};
 use crate::plan::Canon;
+use form::{BYTES, TEXT, canonical};
 use serde::Serialize;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
@@ -160,219 +163,6 @@ impl FrameSink for Discard {
         self.rows += 1;
         drain(row)
     }
-}
-
-const NULL: u8 = 0;
-const INT: u8 = 1;
-const BIG: u8 = 2;
-const DECIMAL: u8 = 3;
-const FLOAT: u8 = 4;
-const TEXT: u8 = 5;
-const BYTES: u8 = 6;
-const DATE: u8 = 7;
-const TIME: u8 = 8;
-const TIMESTAMP: u8 = 9;
-const INTERVAL: u8 = 10;
-const UUID: u8 = 11;
-const BITS: u8 = 12;
-const SPECIAL: u8 = 13;
-
-/// Appends the canonical form of `cell` to `out`.
-#[inline]
-fn canonical(canon: Canon, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<()> {
-    match (canon, cell) {
-        (_, Cell::Null) => out.push(NULL),
-        (_, Cell::Special(special)) => put_special(special, out),
-        (Canon::Text, Cell::Text(text)) => put_sized(TEXT, text.as_bytes(), out),
-        (Canon::Int, Cell::I64(n)) => put_int(n, out),
-        (Canon::Int, Cell::Bool(b)) => put_int(i64::from(b), out),
-        (Canon::Int, Cell::U64(n)) => put_i128(i128::from(n), out),
-        (Canon::Decimal, Cell::Decimal(digits)) => put_decimal(digits, out),
-        (Canon::Timestamp, Cell::Timestamp(days, nanos) | Cell::Instant(days, nanos)) => {
-            let mut form = [TIMESTAMP; 13];
-            form[1..5].copy_from_slice(&days.to_le_bytes());
-            form[5..].copy_from_slice(&nanos.to_le_bytes());
-            out.extend_from_slice(&form);
-        }
-        (Canon::Bytes, Cell::Bytes(bytes)) => put_sized(BYTES, bytes, out),
-        (Canon::Float4 | Canon::Float8, Cell::F32(f)) => put_float(f64::from(f), out),
-        (Canon::Float4 | Canon::Float8, Cell::F64(f)) => put_float(f, out),
-        (Canon::Date, Cell::Date(days)) => {
-            out.push(DATE);
-            out.extend_from_slice(&days.to_le_bytes());
-        }
-        (Canon::Uuid, Cell::Uuid(uuid)) => {
-            out.push(UUID);
-            out.extend_from_slice(&uuid);
-        }
-        (canon, cell) => return canonical_of_twin(canon, cell, out),
-    }
-    Ok(())
-}
-
-/// Forms that arise where the two sides have different types for the same value.
-#[cold]
-fn canonical_of_twin(canon: Canon, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<()> {
-    match (canon, cell) {
-        (Canon::PaddedText, Cell::Text(text)) => put_sized(TEXT, text.trim_end_matches(' ').as_bytes(), out),
-        (Canon::Int, Cell::Decimal(digits)) => match digits.split('.').next().unwrap_or(digits).parse() {
-            Ok(n) => put_i128(n, out),
-            Err(_) => return Err(mismatch(canon, cell)),
-        },
-        (Canon::Int, Cell::Bits(bits, len)) => put_i128(bits_to_int(bits, len), out),
-        (Canon::Decimal, Cell::I64(n)) => put_decimal(itoa::Buffer::new().format(n), out),
-        (Canon::Decimal, Cell::U64(n)) => put_decimal(itoa::Buffer::new().format(n), out),
-        (Canon::Decimal, Cell::Text(digits)) => put_decimal(digits, out),
-        (Canon::Date, Cell::Timestamp(days, 0)) => return canonical(canon, Cell::Date(days), out),
-        (Canon::Timestamp, Cell::Date(days)) => return canonical(canon, Cell::Timestamp(days, 0), out),
-        (Canon::Time, Cell::Time(nanos)) => put_time(nanos, out),
-        (Canon::Time, Cell::Interval(0, days, nanos)) => {
-            put_time(i64::from(days) * crate::calendar::NANOS_PER_DAY + nanos, out);
-        }
-        (Canon::Time, Cell::TimeTz(nanos, offset)) => {
-            put_time(nanos, out);
-            out.extend_from_slice(&offset.to_le_bytes());
-        }
-        (Canon::Interval, Cell::Interval(months, days, nanos)) => {
-            out.push(INTERVAL);
-            out.extend_from_slice(&months.to_le_bytes());
-            out.extend_from_slice(&days.to_le_bytes());
-            out.extend_from_slice(&nanos.to_le_bytes());
-        }
-        (Canon::Uuid, Cell::Text(text)) => {
-            out.push(UUID);
-            let start = out.len();
-            put_hex(text, out);
-            if out.len() - start != 16 {
-                return Err(mismatch(canon, cell));
-            }
-        }
-        (Canon::Uuid, Cell::Bytes(bytes)) if bytes.len() == 16 => {
-            out.push(UUID);
-            out.extend_from_slice(bytes);
-        }
-        (Canon::Bits, Cell::Bits(bits, len)) => {
-            out.push(BITS);
-            out.extend_from_slice(&len.to_le_bytes());
-            out.extend_from_slice(bits);
-        }
-        (Canon::Bytes, Cell::Text(text)) => put_sized(BYTES, text.as_bytes(), out),
-        (Canon::Text, Cell::BrokenText(text)) => put_sized(TEXT, text, out),
-        (Canon::PaddedText, Cell::BrokenText(text)) => {
-            let end = text.iter().rposition(|b| *b != b' ').map_or(0, |at| at + 1);
-            put_sized(TEXT, &text[..end], out);
-        }
-        (canon, cell) => return Err(mismatch(canon, cell)),
-    }
-    Ok(())
-}
-
-fn mismatch(canon: Canon, cell: Cell<'_>) -> Error {
-    Error::new(ErrorKind::Read, format!("a value of kind {} cannot be compared as {canon:?}", cell.kind()))
-        .help("the column's type changed since the plan was made; run again")
-}
-
-#[inline]
-fn put_sized(tag: u8, bytes: &[u8], out: &mut Vec<u8>) {
-    out.reserve(9 + bytes.len());
-    put_word(tag, (bytes.len() as u64).to_le_bytes(), out);
-    out.extend_from_slice(bytes);
-}
-
-/// In one go: each step by itself would ask whether there is room.
-#[inline]
-fn put_word(tag: u8, word: [u8; 8], out: &mut Vec<u8>) {
-    let mut form = [tag; 9];
-    form[1..].copy_from_slice(&word);
-    out.extend_from_slice(&form);
-}
-
-#[inline]
-fn put_int(n: i64, out: &mut Vec<u8>) {
-    put_word(INT, n.to_le_bytes(), out);
-}
-
-fn put_i128(n: i128, out: &mut Vec<u8>) {
-    match i64::try_from(n) {
-        Ok(n) => put_int(n, out),
-        Err(_) => {
-            out.push(BIG);
-            out.extend_from_slice(&n.to_le_bytes());
-        }
-    }
-}
-
-/// Digits without leading zeros, without trailing zeros of the fraction, and without the sign of zero.
-#[inline]
-fn put_decimal(digits: &str, out: &mut Vec<u8>) {
-    let (negative, digits) = match digits.as_bytes() {
-        [b'-', rest @ ..] => (true, rest),
-        all => (false, all),
-    };
-    let point = memchr::memchr(b'.', digits);
-    let (whole, fraction) = match point {
-        Some(at) => (&digits[..at], &digits[at + 1..]),
-        None => (digits, &[][..]),
-    };
-    let whole = &whole[whole.iter().position(|b| *b != b'0').unwrap_or(whole.len())..];
-    let fraction = &fraction[..fraction.iter().rposition(|b| *b != b'0').map_or(0, |at| at + 1)];
-    let sign = negative && !(whole.is_empty() && fraction.is_empty());
-    let mut form = [DECIMAL; 10];
-    form[1] = u8::from(sign);
-    form[2..6].copy_from_slice(&(whole.len() as u32).to_le_bytes());
-    form[6..].copy_from_slice(&(fraction.len() as u32).to_le_bytes());
-    out.extend_from_slice(&form);
-    out.extend_from_slice(whole);
-    out.extend_from_slice(fraction);
-}
-
-fn put_float(f: f64, out: &mut Vec<u8>) {
-    let f = if f.is_nan() {
-        f64::NAN
-    } else if f == 0.0 {
-        0.0
-    } else {
-        f
-    };
-    put_word(FLOAT, f.to_bits().to_le_bytes(), out);
-}
-
-fn put_time(nanos: i64, out: &mut Vec<u8>) {
-    out.push(TIME);
-    out.extend_from_slice(&nanos.to_le_bytes());
-}
-
-fn put_hex(text: &str, out: &mut Vec<u8>) {
-    let mut high = None;
-    for digit in text.bytes().filter_map(|b| (b as char).to_digit(16)) {
-        match high.take() {
-            None => high = Some(digit),
-            Some(h) => out.push((h * 16 + digit) as u8),
-        }
-    }
-}
-
-fn put_special(special: Special, out: &mut Vec<u8>) {
-    out.push(SPECIAL);
-    match special {
-        Special::Infinity => out.push(1),
-        Special::NegativeInfinity => out.push(2),
-        Special::Nan => out.push(3),
-        Special::ZeroDate(year, month, day, nanos) => {
-            out.push(4);
-            out.extend_from_slice(&year.to_le_bytes());
-            out.extend_from_slice(&[month, day]);
-            out.extend_from_slice(&nanos.to_le_bytes());
-        }
-    }
-}
-
-/// The number whose binary digits are the first `len` bits.
-fn bits_to_int(bits: &[u8], len: u32) -> i128 {
-    (0..len as usize).fold(0, |n, i| {
-        let bit = bits.get(i / 8).map_or(0, |byte| byte >> (7 - i % 8) & 1);
-        n << 1 | i128::from(bit)
-    })
 }
 
 #[cfg(test)]
