@@ -68,9 +68,7 @@ pub(crate) fn transfer(
     let board = Board::new(&work, chunks, (copiers, lanes.len()));
     work_off(&mut lanes, board, &run.cancel, |turn, lane, job| yard.perform(turn, lane, job))?;
     sides.writers = lanes.into_iter().map(|lane| lane.writer).collect();
-    if run.target_lost.load(Ordering::Relaxed) {
-        begun.refuse_lost(run, sides.target.as_mut(), copied)?;
-    }
+    begun.settle(run, sides.target.as_mut(), copied)?;
     Ok(yard.accounts.into_iter().map(Account::close).collect())
 }
 

@@ -4,11 +4,13 @@ use super::Definition;
 use crate::backends::{Room, Target, Writer};
 use crate::error::{AtStep, Error, ErrorKind, Result, Side};
 use crate::failpoint::reach;
+use crate::finish::execute_all;
 use crate::plan::Statement;
 use crate::pool::Turn;
 use crate::resume::Begun;
 use crate::retry::{on_target, retrying};
 use crate::run::Run;
+use std::sync::atomic::Ordering;
 
 impl Begun {
     /// Runs a statement on a loading session and writes down that it was run.
@@ -55,12 +57,23 @@ impl Begun {
         })
     }
 
-    /// Refuses to go on where the server lost chunks that it had confirmed, as some do in a crash that are set to confirm
-    /// before they have written.
+    /// Writes down that all chunks are copied. Sessions need not wait until the chunks that they commit are written: the
+    /// server writes them before this. Where it crashed meanwhile, it is counted what is left.
     ///
     /// # Errors
-    /// `Write` when chunks are missing.
-    pub(crate) fn refuse_lost(&self, run: &Run, target: &mut dyn Target, confirmed: usize) -> Result<()> {
+    /// `Write` when the server lost chunks that it had confirmed.
+    pub(crate) fn settle(&self, run: &Run, target: &mut dyn Target, confirmed: usize) -> Result<()> {
+        let copied = Definition { object: "chunks".into(), hash: "copied".into() };
+        on_target(run, "chunks", target, |target, again| {
+            execute_all(target, &self.record(std::slice::from_ref(&copied), again))
+        })?;
+        match run.target_lost.load(Ordering::Relaxed) {
+            true => self.refuse_lost(run, target, confirmed),
+            false => Ok(()),
+        }
+    }
+
+    fn refuse_lost(&self, run: &Run, target: &mut dyn Target, confirmed: usize) -> Result<()> {
         let query = self.control.count_claims(self.row.epoch);
         let rows = on_target(run, "chunks", target, |target, _| target.rows(&query).on(Side::Target))?;
         let there = rows.first().and_then(|row| row.first()?.as_deref()?.parse::<usize>().ok());
@@ -68,9 +81,9 @@ impl Begun {
             return Ok(());
         };
         let what = format!("the server crashed and lost {missing} chunks that it had confirmed");
-        Err(Error::new(ErrorKind::Write, what).on(Side::Target).help(
-            "go on with `copy --resume`, which copies them again; synchronous_commit and innodb_flush_log_at_trx_commit decide how much a crash may cost",
-        ))
+        Err(Error::new(ErrorKind::Write, what)
+            .on(Side::Target)
+            .help("go on with `copy --resume`, which copies them again"))
     }
 
     /// Writes down that statements were run.

@@ -16,6 +16,7 @@ const WIDE: u32 = 400;
 fn postgresql_crashes_and_runs_full() {
     let (Some(from), Some(own)) = (Server::or_skip(Kind::PostgreSql), Own::or_skip(Kind::PostgreSql)) else { return };
     target_restarts(&source(&from), &own);
+    confirmed_chunks_are_lost(&source(&from), &own);
     let mine = Database::filled(&own.server, "crash", &[SOURCE]);
     source_restarts(&mine, &Database::empty(&from, "crash"), &own);
     // Last: the server does not start again without its small file system.
@@ -45,6 +46,25 @@ fn target_restarts(source: &Database, own: &Own) {
     let outcome = running.wait().expect(0);
     assert!(!findings(&outcome, "retried").is_empty(), "the report does not tell of it");
     assert_equal(source, &target);
+    tried(own.server.kind, "server crashes", 1);
+}
+
+/// A chunk's commit is confirmed before it is written: the run goes on only if nothing is missing.
+fn confirmed_chunks_are_lost(source: &Database, own: &Own) {
+    client::run(&own.server, "postgres", "ALTER SYSTEM SET wal_writer_delay = '10s';");
+    client::run(&own.server, "postgres", "SELECT pg_reload_conf();");
+    let target = Database::empty(&own.server, "lost");
+    let mut running = copy(source, &target).start();
+    wait_for_claim(&mut running, &target);
+    own.restart("KILL");
+    let outcome = running.wait();
+    if outcome.code != 0 {
+        assert!(outcome.error().contains("chunks that it had confirmed"), "{}", outcome.error());
+        resume(source, &target).run().expect(0);
+    }
+    assert_equal(source, &target);
+    client::run(&own.server, "postgres", "ALTER SYSTEM RESET ALL;");
+    client::run(&own.server, "postgres", "SELECT pg_reload_conf();");
     tried(own.server.kind, "server crashes", 1);
 }
 

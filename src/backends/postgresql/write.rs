@@ -145,10 +145,11 @@ impl PgWriter {
         qualified(&self.session.server.schema, name)
     }
 
-    /// `BEGIN` with the claim, whose primary key is the fence against a second writer of the chunk.
+    /// `BEGIN` with the claim, whose primary key is the fence against a second writer of the chunk. Its commit is not
+    /// waited for until it is on disk: that of the last step is, and all before with it.
     fn claiming(&self, claim: &Claim) -> String {
         format!(
-            "BEGIN ISOLATION LEVEL READ COMMITTED; \
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off; \
              INSERT INTO {} (epoch, table_no, chunk_no, chunk_range, row_count) VALUES ({}, {}, {}, {}, 0)",
             self.control_table(CHUNK),
             claim.epoch,
