@@ -2,7 +2,8 @@
 //!
 //! Every table goes through the same stages: its chunks are copied, its indexes built (side by side), then
 //! what needs the table for itself, then its statistics are refreshed while it is read back. Tables are at
-//! different stages at the same time, so that no lane idles while there is work that it could do.
+//! different stages at the same time, so that no lane idles while there is work that it could do; one that would
+//! reads a table back whose indexes others still build, and what needs it for itself waits until that is done.
 
 use crate::chunk::Chunk;
 use std::cmp::Reverse;
@@ -38,6 +39,8 @@ pub(crate) struct Work {
     pub(crate) analyze: bool,
     /// It can be read back before the end of the run.
     pub(crate) check: bool,
+    /// Even while its indexes are built.
+    pub(crate) check_early: bool,
 }
 
 /// When a job's turn comes.
@@ -55,11 +58,28 @@ struct Stretch {
     chunks: VecDeque<Chunk>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Table {
     work: Work,
     chunks_left: usize,
     indexes_left: usize,
+    /// Jobs under way or ready that read it: what needs it for itself would wait for them.
+    readers: usize,
+    /// It is being read back, or was.
+    cut: bool,
+    finish_left: bool,
+}
+
+impl Table {
+    fn new(work: &Work) -> Self {
+        let (indexes_left, finish_left) = (work.indexes, work.finish);
+        Table { work: *work, chunks_left: 0, indexes_left, readers: 0, cut: false, finish_left }
+    }
+
+    /// Its indexes are being built, and it could be read back meanwhile.
+    fn is_early(&self) -> bool {
+        self.work.check && self.work.check_early && !self.cut && self.chunks_left == 0 && self.indexes_left > 0
+    }
 }
 
 /// All work, and how far it is.
@@ -79,10 +99,9 @@ pub(crate) struct Board {
 impl Board {
     /// The work of `tables` for so many lanes, the first of which can copy; `chunks` come in the order of work.
     pub(crate) fn new(tables: &[Work], chunks: Vec<Chunk>, (copiers, lanes): (usize, usize)) -> Self {
-        let tables = tables.iter().map(|work| Table { work: *work, chunks_left: 0, indexes_left: work.indexes });
         let uncopied = chunks.len();
         let mut board = Board {
-            tables: tables.collect(),
+            tables: tables.iter().map(Table::new).collect(),
             stretches: Vec::new(),
             ready: BTreeMap::new(),
             copiers,
@@ -109,7 +128,8 @@ impl Board {
     pub(crate) fn next(&mut self, lane: usize) -> Option<Job> {
         let own = (lane < self.copiers).then(|| self.next_chunk(lane)).flatten();
         let job = own.map(Job::Copy).or_else(|| self.next_ready());
-        let job = job.or_else(|| (lane < self.copiers).then(|| self.share(lane)).flatten().map(Job::Copy))?;
+        let job = job.or_else(|| (lane < self.copiers).then(|| self.share(lane)).flatten().map(Job::Copy));
+        let job = job.or_else(|| self.cut_early())?;
         self.running += 1;
         Some(job)
     }
@@ -127,7 +147,8 @@ impl Board {
     /// Lanes that will find nothing to do now.
     pub(crate) fn idle(&self) -> usize {
         let waiting = self.stretches.iter().map(|s| s.chunks.len()).sum::<usize>()
-            + self.ready.values().map(VecDeque::len).sum::<usize>();
+            + self.ready.values().map(VecDeque::len).sum::<usize>()
+            + self.tables.iter().filter(|table| table.is_early()).count();
         self.lanes.saturating_sub(self.running + waiting)
     }
 
@@ -149,8 +170,12 @@ impl Board {
                 }
             }
             Job::Finish(table) => self.finished(*table),
-            Job::Cut(table) => ranges.into_iter().for_each(|chunk| self.offer(*table, Job::Check(chunk))),
-            Job::Analyze(_) | Job::Check(_) => {}
+            Job::Cut(table) => {
+                ranges.into_iter().for_each(|chunk| self.offer_reader(*table, Job::Check(chunk)));
+                self.was_read(*table);
+            }
+            Job::Analyze(table) => self.was_read(*table),
+            Job::Check(chunk) => self.was_read(chunk.table),
         }
     }
 
@@ -162,20 +187,56 @@ impl Board {
     }
 
     fn indexed(&mut self, table: usize) {
-        match self.tables[table].work.finish {
-            true => self.offer(table, Job::Finish(table)),
+        let Table { work, cut, .. } = self.tables[table];
+        if cut && work.analyze {
+            self.offer_reader(table, Job::Analyze(table));
+        }
+        match work.finish {
+            true => self.settle(table),
             false => self.finished(table),
         }
     }
 
+    /// What needs the table for itself comes when nobody reads it.
+    fn settle(&mut self, table: usize) {
+        let Table { indexes_left, readers, finish_left, .. } = self.tables[table];
+        if finish_left && indexes_left == 0 && readers == 0 {
+            self.tables[table].finish_left = false;
+            self.offer(table, Job::Finish(table));
+        }
+    }
+
     fn finished(&mut self, table: usize) {
-        let work = self.tables[table].work;
+        let Table { work, cut, .. } = self.tables[table];
+        if cut {
+            return;
+        }
         if work.check {
-            self.offer(table, Job::Cut(table));
+            self.tables[table].cut = true;
+            self.offer_reader(table, Job::Cut(table));
         }
         if work.analyze {
-            self.offer(table, Job::Analyze(table));
+            self.offer_reader(table, Job::Analyze(table));
         }
+    }
+
+    /// The largest table that can be read back although its indexes are still being built.
+    fn cut_early(&mut self) -> Option<Job> {
+        let early = (0..self.tables.len()).filter(|table| self.tables[*table].is_early());
+        let table = early.max_by_key(|table| self.tables[*table].work.bytes)?;
+        self.tables[table].cut = true;
+        self.tables[table].readers += 1;
+        Some(Job::Cut(table))
+    }
+
+    fn offer_reader(&mut self, table: usize, job: Job) {
+        self.tables[table].readers += 1;
+        self.offer(table, job);
+    }
+
+    fn was_read(&mut self, table: usize) {
+        self.tables[table].readers -= 1;
+        self.settle(table);
     }
 
     fn offer(&mut self, table: usize, job: Job) {
@@ -184,7 +245,12 @@ impl Board {
             Job::Cut(_) | Job::Analyze(_) | Job::Check(_) => Stage::Check,
         };
         let key = (stage, Reverse(self.tables[table].work.bytes), table);
-        self.ready.entry(key).or_default().push_back(job);
+        let queue = self.ready.entry(key).or_default();
+        match job {
+            // It is one piece, and the ranges to read back fill what is left of time.
+            Job::Analyze(_) => queue.push_front(job),
+            _ => queue.push_back(job),
+        }
     }
 
     fn next_ready(&mut self) -> Option<Job> {

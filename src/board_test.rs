@@ -13,7 +13,7 @@ fn chunks(table: usize, count: u32) -> Vec<Chunk> {
 }
 
 fn work(bytes: u64) -> Work {
-    Work { bytes, indexes: 2, finish: true, analyze: true, check: true }
+    Work { bytes, indexes: 2, finish: true, analyze: true, check: true, check_early: false }
 }
 
 /// Works everything off with lanes that take turns; the jobs in order.
@@ -40,8 +40,8 @@ fn stages_follow_each_other() {
         Job::Index(0, 0),
         Job::Index(0, 1),
         Job::Finish(0),
-        Job::Cut(0),
         Job::Analyze(0),
+        Job::Cut(0),
         Job::Check(chunk(0, 0)),
         Job::Check(chunk(0, 1)),
     ];
@@ -115,4 +115,39 @@ fn a_lane_without_a_source_session_does_not_copy() {
     let mut board = Board::new(&[work(10)], chunks(0, 2), (1, 2));
     assert_eq!(board.next(1), None);
     assert_eq!(board.next(0), Some(Job::Copy(chunk(0, 0))));
+}
+
+#[test]
+fn a_lane_without_work_reads_back_what_others_index() {
+    let early = Work { check_early: true, ..work(10) };
+    let mut board = Board::new(&[early], chunks(0, 1), (2, 2));
+    let copy = board.next(0).unwrap();
+    board.done(&copy, Vec::new());
+    let indexes = [board.next(0).unwrap(), board.next(1).unwrap()];
+    assert_eq!(indexes, [Job::Index(0, 0), Job::Index(0, 1)]);
+    board.done(&indexes[0], Vec::new());
+    assert_eq!(board.idle(), 0, "there is a table to read back");
+    assert_eq!(board.next(0), Some(Job::Cut(0)));
+    board.done(&Job::Cut(0), chunks(0, 1));
+    assert_eq!(board.next(0), Some(Job::Check(chunk(0, 0))));
+    board.done(&indexes[1], Vec::new());
+    assert_eq!(board.next(1), Some(Job::Analyze(0)));
+    board.done(&Job::Analyze(0), Vec::new());
+    assert_eq!(board.next(1), None, "the table is still being read");
+    board.done(&Job::Check(chunk(0, 0)), Vec::new());
+    assert_eq!(board.next(1), Some(Job::Finish(0)));
+    board.done(&Job::Finish(0), Vec::new());
+    assert!(board.is_finished());
+}
+
+#[test]
+fn early_or_not_everything_is_done_once() {
+    let early = |bytes| Work { check_early: true, ..work(bytes) };
+    let all = [chunks(1, 7), chunks(0, 3), chunks(2, 1)].concat();
+    for lanes in 1..6 {
+        let jobs = work_off(Board::new(&[early(30), early(70), early(10)], all.clone(), (lanes, lanes)), lanes);
+        let count = |wanted: fn(&Job) -> bool| jobs.iter().filter(|job| wanted(job)).count();
+        assert_eq!((count(|j| matches!(j, Job::Cut(_))), count(|j| matches!(j, Job::Check(_)))), (3, 6));
+        assert_eq!((count(|j| matches!(j, Job::Finish(_))), count(|j| matches!(j, Job::Analyze(_)))), (3, 3));
+    }
 }

@@ -52,6 +52,7 @@ pub(crate) struct Account {
     rows: AtomicU64,
     bytes: AtomicU64,
     chunks_left: AtomicU64,
+    builds_left: AtomicU64,
     checks_left: AtomicU64,
     entry: Mutex<Entry>,
 }
@@ -65,6 +66,7 @@ impl Account {
             rows: AtomicU64::new(kept.rows),
             bytes: AtomicU64::new(kept.bytes),
             chunks_left: AtomicU64::new(chunks),
+            builds_left: AtomicU64::new((plan.indexes.len() + plan.finish.len()) as u64),
             checks_left: AtomicU64::new(0),
             entry: Mutex::new(Entry { copied: kept, ..Entry::default() }),
         }
@@ -112,9 +114,16 @@ impl Account {
         self.emit(run, rows, bytes, rows, state);
     }
 
-    /// So many seconds were spent on keys and indexes.
-    pub(crate) fn built(&self, seconds: f64) {
-        lock(&self.entry).built += seconds;
+    /// A key or an index was built in so many seconds.
+    pub(crate) fn built(&self, run: &Run, seconds: f64) {
+        let mut entry = lock(&self.entry);
+        entry.built += seconds;
+        let read_back = entry.read_back.is_some();
+        drop(entry);
+        let last = self.builds_left.fetch_sub(1, Ordering::SeqCst) == 1;
+        if last && read_back && self.checks_left.load(Ordering::SeqCst) == 0 {
+            self.reached(run, TableState::Done);
+        }
     }
 
     /// The table as it is read back.
@@ -135,7 +144,8 @@ impl Account {
             read_back.seconds += seconds;
         }
         let last = self.checks_left.fetch_sub(1, Ordering::SeqCst) == 1;
-        self.reached(run, if last { TableState::Done } else { TableState::Verifying });
+        let done = last && self.builds_left.load(Ordering::SeqCst) == 0;
+        self.reached(run, if done { TableState::Done } else { TableState::Verifying });
     }
 
     fn emit(&self, run: &Run, rows: u64, bytes: u64, rows_total: u64, state: TableState) {

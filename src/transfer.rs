@@ -63,7 +63,8 @@ pub(crate) fn transfer(
         Account::new(table, &plan.tables[index], kept, left as u64)
     });
     let yard = Yard { run, plan, begun, accounts: accounts.collect(), lanes: lanes.len() };
-    let work = work(plan, settles_early(plan, sides.dialect), lanes.iter().all(|lane| lane.checker.is_some()));
+    let checkers = lanes.iter().all(|lane| lane.checker.is_some());
+    let work = work(plan, settles_early(plan, sides.dialect), checkers, sides.dialect.tables.alters_rebuild);
     let copied = chunks.len();
     let board = Board::new(&work, chunks, (copiers, lanes.len()));
     work_off(&mut lanes, board, &run.cancel, |turn, lane, job| yard.perform(turn, lane, job))?;
@@ -85,13 +86,14 @@ fn open_lanes(run: &Run, sides: &mut Sides) -> Result<Vec<Lane>> {
 }
 
 /// What there is to do for each table; statistics and checks wait where tables will be rebuilt.
-fn work(plan: &Plan, settled: bool, checkers: bool) -> Vec<Work> {
+fn work(plan: &Plan, settled: bool, checkers: bool, rebuilds: bool) -> Vec<Work> {
     let work = plan.tables.iter().enumerate().map(|(index, table)| Work {
         bytes: table.bytes_estimate,
         indexes: table.indexes.len(),
         finish: !table.finish.is_empty(),
         analyze: settled && plan.analyze.len() > index,
         check: settled && checkers,
+        check_early: !rebuilds,
     });
     work.collect()
 }
@@ -179,7 +181,7 @@ impl Yard<'_> {
             let ((), took) = self.run.span(turn.lane, &account.table.name, event::Work::Index, || {
                 self.begun.build(self.run, statement, lane.writer.as_mut(), (turn, bytes))
             })?;
-            account.built(took);
+            account.built(self.run, took);
         }
         Ok(())
     }
