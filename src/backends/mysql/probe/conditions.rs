@@ -115,12 +115,14 @@ mod tests {
     use super::*;
     use crate::schema::{Collation, Column};
 
+    fn collation(name: &str) -> Collation {
+        Collation { name: name.into(), case_sensitive: true, accent_sensitive: true, pad_space: false, binary: true }
+    }
+
     fn table() -> Table {
-        let column = |name: &str, ty| Column { name: name.into(), ty, ..Column::default() };
-        let text = |name: &str, collation: &str| Column {
-            collation: Some(Collation { name: collation.into(), ..Collation::default() }),
-            ..column(name, Type::text())
-        };
+        let column = |name: &str, ty| Column::new(name, ty, "");
+        let text =
+            |name: &str, name_of: &str| Column { collation: Some(collation(name_of)), ..column(name, Type::text()) };
         let moment = |zone| Type::Timestamp { precision: 3, zone };
         let columns = vec![
             text("a", "utf8mb4_bin"),
