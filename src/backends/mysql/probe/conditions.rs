@@ -24,7 +24,7 @@ pub(super) fn condition(table: &Table, probe: &Probe) -> Option<String> {
     }
 }
 
-/// Whether a row may meet any probe's condition: true or NULL for each that does, and what costs least to find out.
+/// A condition that every row meets which any probe counts, in its cheapest form; a row may meet it for nothing.
 pub(super) fn suspicion(table: &Table, probes: &[Probe]) -> Option<String> {
     let (mut texts, mut others) = (Vec::new(), Vec::new());
     for probe in probes {
