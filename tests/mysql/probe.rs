@@ -1,4 +1,4 @@
-//! Probes of one pass find exactly the rows that each question means, in every table that MySQL and MariaDB let be filled.
+//! Probes find exactly the rows that each question means, in every table that MySQL and MariaDB let be filled.
 
 use super::{Server, schema, servers, source, table};
 use dbferry::backends::{KeyBound, Range};

@@ -48,7 +48,7 @@ pub(super) fn answer(session: &mut Session, probes: &TableProbes<'_>) -> Result<
     Ok(answers)
 }
 
-/// One pass over the rows for all bounds and for whether any row meets any condition; only then a second that counts them.
+/// One pass over the rows for all bounds and for whether any row meets a condition; only then a second that counts.
 fn scan(session: &mut Session, probes: &TableProbes<'_>) -> Result<Vec<Answer>> {
     let mut answers = vec![Answer::default(); probes.probes.len()];
     let Some(statement) = screening(probes)? else { return Ok(answers) };
