@@ -84,8 +84,12 @@ fn merge(probe: &Probe, a: Answer, b: Answer) -> Answer {
         _ => larger(a.min, b.min),
     };
     let mut keys = a.keys;
-    keys.extend(b.keys);
-    keys.dedup();
+    for key in b.keys {
+        // Examples may come from the whole table: each part then names the same.
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
     keys.truncate(3);
     Answer { count: a.count + b.count, min, max: larger(a.max, b.max), keys }
 }
@@ -103,5 +107,7 @@ mod tests {
         let digits = Probe::DecimalDigits { column: "c".into() };
         let merged = merge(&digits, answer(1, Some(3), Some(8)), answer(1, Some(7), Some(2)));
         assert_eq!(merged, answer(2, Some(7), Some(8)));
+        let found = || Answer { keys: vec!["id=1".into(), "id=9".into()], ..answer(1, None, None) };
+        assert_eq!(merge(&range, found(), found()).keys, ["id=1", "id=9"]);
     }
 }

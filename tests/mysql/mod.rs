@@ -3,6 +3,7 @@
 mod catalog;
 mod connect;
 mod load;
+mod probe;
 mod snapshot;
 mod values;
 

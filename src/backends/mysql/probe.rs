@@ -1,12 +1,14 @@
-//! Answers questions about a table's data: one aggregate query for all that one scan can tell.
+//! Answers questions about a table's data: one scan tells all bounds, and whether any row needs a closer look.
+
+mod conditions;
 
 use super::session::Session;
 use super::sql;
-use crate::calendar::civil_from_days;
 use crate::error::{ErrorKind, Result};
 use crate::probe::{Answer, Probe, TableProbes};
 use crate::schema::Table;
 use crate::types::Type;
+use conditions::{condition, lengths, suspicion, utf8};
 
 /// Answers the probes of one table, in order.
 ///
@@ -46,44 +48,82 @@ pub(super) fn answer(session: &mut Session, probes: &TableProbes<'_>) -> Result<
     Ok(answers)
 }
 
-/// One pass over the table for every probe that an aggregate can answer.
+/// One pass over the rows for all bounds and for whether any row meets a condition; only then a second that counts.
 fn scan(session: &mut Session, probes: &TableProbes<'_>) -> Result<Vec<Answer>> {
-    let table = probes.table;
-    let expressions: Vec<[String; 3]> = probes.probes.iter().map(|probe| aggregates(table, probe)).collect();
     let mut answers = vec![Answer::default(); probes.probes.len()];
-    if expressions.iter().flatten().all(|e| e == "NULL") {
-        return Ok(answers);
-    }
-    let list: Vec<&str> = expressions.iter().flatten().map(String::as_str).collect();
-    let range = super::read::condition(&table.name, &probes.range)?;
-    let statement = format!("SELECT {} FROM {}{range}", list.join(", "), sql::name(&table.name));
-    let rows = session
-        .rows(&statement)
-        .map_err(|f| f.error(ErrorKind::Read, "the data cannot be probed").object(&*table.name))?;
-    let values = rows.into_iter().next().unwrap_or_default();
-    for (answer, three) in answers.iter_mut().zip(values.chunks(3)) {
+    let Some(statement) = screening(probes)? else { return Ok(answers) };
+    let found = first_row(session, probes.table, &statement)?;
+    let (suspicious, bounds) = found.split_first().unwrap_or((&None, &[]));
+    for (answer, three) in answers.iter_mut().zip(bounds.chunks(3)) {
         let number = |at: usize| three.get(at)?.as_deref()?.parse::<i128>().ok();
         answer.count = number(0).and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
-        answer.min = number(1);
-        answer.max = number(2);
+        (answer.min, answer.max) = (number(1), number(2));
+    }
+    if suspicious.as_deref() == Some("0") {
+        return Ok(answers);
+    }
+    if let Some(statement) = counting(probes)? {
+        let counts = first_row(session, probes.table, &statement)?;
+        for (answer, count) in answers.iter_mut().zip(counts) {
+            answer.count = count.and_then(|n| n.parse().ok()).unwrap_or(answer.count);
+        }
     }
     Ok(answers)
 }
 
-/// Count, smallest and largest value as aggregates; `NULL` where the probe has none.
-fn aggregates(table: &Table, probe: &Probe) -> [String; 3] {
-    let null = || "NULL".to_string();
-    if let Some(condition) = condition(table, probe) {
-        return [format!("SUM({condition})"), null(), null()];
+/// The statement that looks at every row: a first column that is not 0 when a row may meet a condition, and three
+/// for each probe. `None` if no probe needs it.
+fn screening(probes: &TableProbes<'_>) -> Result<Option<String>> {
+    let (table, none) = (probes.table, "NULL".to_string());
+    let suspicion = suspicion(table, &probes.probes);
+    let bounds: Vec<_> = probes.probes.iter().map(|probe| bounds(table, probe)).collect();
+    if suspicion.is_none() && bounds.iter().all(Option::is_none) {
+        return Ok(None);
     }
+    // Adding up would compute with decimals, row by row.
+    let mut list = vec![suspicion.map_or("0".to_string(), |any| format!("BIT_OR({any})"))];
+    list.extend(bounds.into_iter().flat_map(|three| three.unwrap_or([none.clone(), none.clone(), none.clone()])));
+    aggregate(probes, &list).map(Some)
+}
+
+/// The statement that counts the rows which meet each probe's condition; `None` if none has one.
+fn counting(probes: &TableProbes<'_>) -> Result<Option<String>> {
+    let conditions: Vec<_> = probes.probes.iter().map(|probe| condition(probes.table, probe)).collect();
+    if conditions.iter().all(Option::is_none) {
+        return Ok(None);
+    }
+    let count = |condition: Option<String>| condition.map_or("NULL".into(), |met| format!("COUNT({met} OR NULL)"));
+    let list: Vec<String> = conditions.into_iter().map(count).collect();
+    aggregate(probes, &list).map(Some)
+}
+
+fn aggregate(probes: &TableProbes<'_>, list: &[String]) -> Result<String> {
+    let name = &probes.table.name;
+    let range = super::read::condition(name, &probes.range)?;
+    Ok(format!("SELECT {} FROM {}{range}", list.join(", "), sql::name(name)))
+}
+
+fn first_row(session: &mut Session, table: &Table, statement: &str) -> Result<Vec<Option<String>>> {
+    let rows = session
+        .rows(statement)
+        .map_err(|f| f.error(ErrorKind::Read, "the data cannot be probed").object(&*table.name))?;
+    Ok(rows.into_iter().next().unwrap_or_default())
+}
+
+/// Count, smallest and largest value as aggregates, of a probe that asks for them.
+fn bounds(table: &Table, probe: &Probe) -> Option<[String; 3]> {
     match probe {
         Probe::Range { column } => {
             let name = sql::name(column);
-            [format!("COUNT({name})"), format!("MIN({name} + 0)"), format!("MAX({name} + 0)")]
+            let value = match table.column(column).map(|c| &c.ty) {
+                Some(Type::Int { .. }) => name.clone(),
+                _ => format!("{name} + 0"),
+            };
+            Some([format!("COUNT({name})"), format!("MIN({value})"), format!("MAX({value})")])
         }
         Probe::MaxLength { column } => {
             let (characters, bytes) = lengths(table, column);
-            [format!("COUNT({})", sql::name(column)), format!("MAX({characters})"), format!("MAX({bytes})")]
+            Some([format!("COUNT({})", sql::name(column)), format!("MAX({characters})"), format!("MAX({bytes})")])
         }
         Probe::DecimalDigits { column } => {
             let name = sql::name(column);
@@ -91,80 +131,9 @@ fn aggregates(table: &Table, probe: &Probe) -> [String; 3] {
             let after = format!(
                 "MAX(IF(LOCATE('.', {name}), CHAR_LENGTH(TRIM(TRAILING '0' FROM SUBSTRING_INDEX({name}, '.', -1))), 0))"
             );
-            [format!("COUNT({name})"), before, after]
-        }
-        _ => [null(), null(), null()],
-    }
-}
-
-/// Length in characters and in UTF-8 bytes.
-fn lengths(table: &Table, column: &str) -> (String, String) {
-    let name = sql::name(column);
-    match table.column(column).map(|c| &c.ty) {
-        Some(Type::Bytes { .. } | Type::Native { .. }) => (format!("LENGTH({name})"), format!("LENGTH({name})")),
-        _ => (format!("CHAR_LENGTH({name})"), format!("LENGTH({})", utf8(table, column))),
-    }
-}
-
-/// The column in UTF-8, converted only where it is stored otherwise.
-fn utf8(table: &Table, column: &str) -> String {
-    let name = sql::name(column);
-    let collation = table.column(column).and_then(|c| c.collation.as_ref());
-    match collation.map(|c| c.name.split('_').next().unwrap_or_default()) {
-        Some("utf8mb4" | "utf8mb3" | "utf8" | "ascii") => name,
-        _ => format!("CONVERT({name} USING utf8mb4)"),
-    }
-}
-
-/// The condition that a row meets which the probe counts, if it counts rows.
-fn condition(table: &Table, probe: &Probe) -> Option<String> {
-    match probe {
-        // Bytes, because U+0000 weighs nothing in most collations and would be found everywhere. Of the
-        // ways to say so this is the fastest: half of INSTR(BINARY …), a third of LIKE.
-        Probe::NulText { column } => Some(format!("LOCATE(X'00', CONVERT({} USING binary)) > 0", utf8(table, column))),
-        Probe::ZeroDate { column } => Some(zero_date(&sql::name(column))),
-        Probe::DateOutside { column, min, max } => date_outside(&sql::name(column), *min, *max),
-        Probe::ExcessFraction { column, digits } => {
-            let unit = 10u32.pow(6u32.saturating_sub(u32::from(*digits)));
-            Some(format!("MICROSECOND({}) % {unit} <> 0", sql::name(column)))
-        }
-        Probe::KeyBytes { columns, bytes } => {
-            let sizes: Vec<String> = columns.iter().map(|column| key_bytes(table, column)).collect();
-            Some(format!("{} > {bytes}", sizes.join(" + ")))
+            Some([format!("COUNT({name})"), before, after])
         }
         _ => None,
-    }
-}
-
-/// Zero or partial dates, and days that do not exist: for these `LAST_DAY` knows no month or a shorter one.
-fn zero_date(name: &str) -> String {
-    format!(
-        "({name} IS NOT NULL AND (YEAR({name}) = 0 OR MONTH({name}) = 0 OR DAYOFMONTH({name}) = 0 \
-         OR COALESCE(DAYOFMONTH({name}) > DAYOFMONTH(LAST_DAY({name})), 1)))"
-    )
-}
-
-/// Real dates outside the bounds; bounds beyond MySQL's own range (0001 to 9999) exclude nothing.
-fn date_outside(name: &str, min: i32, max: i32) -> Option<String> {
-    let (min, max) = (civil_from_days(min), civil_from_days(max));
-    let mut parts = Vec::new();
-    if min > (1, 1, 1) {
-        parts.push(format!("{name} < '{:04}-{:02}-{:02}'", min.0, min.1, min.2));
-    }
-    if max < (9999, 12, 31) {
-        parts.push(format!("{name} > '{:04}-{:02}-{:02} 23:59:59.999999'", max.0, max.1, max.2));
-    }
-    let outside = if parts.is_empty() { "FALSE".to_string() } else { parts.join(" OR ") };
-    Some(format!("(({outside}) AND NOT {})", zero_date(name)))
-}
-
-fn key_bytes(table: &Table, column: &str) -> String {
-    match table.column(column).map(|c| &c.ty) {
-        Some(Type::Text { .. } | Type::Bytes { .. } | Type::Enum { .. } | Type::Set { .. } | Type::Json { .. }) => {
-            format!("COALESCE({}, 0)", lengths(table, column).1)
-        }
-        Some(Type::Uuid) => "16".to_string(),
-        _ => "8".to_string(),
     }
 }
 
