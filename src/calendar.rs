@@ -14,18 +14,20 @@ pub const fn days_from_civil(year: i32, month: u32, day: u32) -> i32 {
     era * 146_097 + doe - 719_468
 }
 
-/// Civil date (year, month, day) of days since 1970-01-01.
+/// Civil date (year, month, day) of days since 1970-01-01 (Neri and Schneider's algorithm: products instead of divisions).
 pub const fn civil_from_days(days: i32) -> (i32, u32, u32) {
-    let z = days as i64 + 719_468;
-    let era = z.div_euclid(146_097);
-    let doe = z.rem_euclid(146_097);
-    let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let day = (doy - (153 * mp + 2) / 5 + 1) as u32;
-    let month = (if mp < 10 { mp + 3 } else { mp - 9 }) as u32;
-    let year = yoe + era * 400 + if month <= 2 { 1 } else { 0 };
-    (year as i32, month, day)
+    // Eras of 400 years that make all days positive.
+    const ERAS: i64 = 14_704;
+    let n = 4 * (days as i64 + 719_468 + ERAS * 146_097) as u64 + 3;
+    let (century, day_of_century) = (n / 146_097, n % 146_097 / 4);
+    let product = 2_939_745 * (4 * day_of_century + 3);
+    let (year, day_of_year) = (100 * century + (product >> 32), (product & 0xFFFF_FFFF) / 2_939_745 / 4);
+    let n = 2_141 * day_of_year as u32 + 197_913;
+    let (month, day) = (n >> 16, (n & 0xFFFF) / 2_141 + 1);
+    // Years begin in March here.
+    let next = day_of_year >= 306;
+    let year = year as i64 - 400 * ERAS + if next { 1 } else { 0 };
+    (year as i32, if next { month - 12 } else { month }, day)
 }
 
 /// Days in a month.
@@ -76,6 +78,8 @@ mod tests {
         assert_eq!(days_from_civil(9999, 12, 31), 2_932_896);
         assert_eq!(days_from_civil(1, 1, 1), -719_162);
         assert_eq!(civil_from_days(-719_163), (0, 12, 31));
+        assert_eq!(civil_from_days(i32::MAX), (5_881_580, 7, 11));
+        assert_eq!(civil_from_days(i32::MIN), (-5_877_641, 6, 23));
         assert_eq!(parse_date("2024-02-29"), Some(19_782));
         assert_eq!(parse_date("2023-02-29"), None);
     }

@@ -80,9 +80,16 @@ pub(super) fn decode(body: &[u8], out: &mut Vec<u8>) -> Option<Numeric> {
 fn push_whole(out: &mut Vec<u8>, weight: i32, group: impl Fn(i32) -> u16) {
     let first = out.len();
     for index in 0..=weight {
-        let digits = four_digits(group(index));
-        let leading = if out.len() == first { digits.iter().take_while(|b| **b == b'0').count() } else { 0 };
-        out.extend_from_slice(&digits[leading..]);
+        let digits = group(index);
+        if out.len() > first {
+            out.extend_from_slice(&four_digits(digits));
+            continue;
+        }
+        // Four digits of which the leading zeros are shifted out and cut off: a fixed size is appended faster.
+        let zeros = [1000, 100, 10, 1].iter().filter(|unit| digits < **unit).count();
+        let shifted = u64::from(u32::from_be_bytes(four_digits(digits))) << (8 * zeros);
+        out.extend_from_slice(&(shifted as u32).to_be_bytes());
+        out.truncate(out.len() - zeros);
     }
     if out.len() == first {
         out.push(b'0');

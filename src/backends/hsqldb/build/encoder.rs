@@ -1,6 +1,7 @@
 //! Encodes rows as lines of a script.
 
 use super::large::{Large, Length, fits};
+use super::rising::{Risen, Rising, is_watched};
 use super::state::Build;
 use crate::backends::Encoder;
 use crate::backends::WriteTable;
@@ -10,8 +11,9 @@ use crate::backends::hsqldb::rows::encode::push_cell;
 use crate::backends::hsqldb::sql::{escape, quote};
 use crate::cell::{Cell, LargeKind, RowSink};
 use crate::error::{Error, ErrorKind, Result};
+use crate::pool::lock;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// Writes `INSERT INTO "t" VALUES(…)`, one line per row.
 pub(super) struct LineEncoder {
@@ -20,6 +22,9 @@ pub(super) struct LineEncoder {
     prefix: Vec<u8>,
     columns: Vec<Column>,
     column: usize,
+    rows: u64,
+    /// What the writer is told of the rows it gets.
+    risen: Arc<Mutex<Risen>>,
     /// The large value that is on its way, and the file where LOBs are gathered.
     large: Option<Large>,
     lob_path: Option<PathBuf>,
@@ -28,11 +33,14 @@ pub(super) struct LineEncoder {
 
 /// A column to write.
 struct Column {
+    id: u32,
     name: String,
     ty: ColumnType,
     /// Its length as planned, in characters.
     length: u64,
     nullable: bool,
+    /// Its numbers, if they are watched.
+    rising: Option<Rising>,
 }
 
 impl Column {
@@ -57,7 +65,12 @@ impl LineEncoder {
     ///
     /// # Errors
     /// `Write` when the columns are not those of the table, in its order.
-    pub(super) fn new(table: &TableDef, write: &WriteTable, build: Arc<Build>) -> Result<Self> {
+    pub(super) fn new(
+        table: &TableDef,
+        write: &WriteTable,
+        build: Arc<Build>,
+        risen: Arc<Mutex<Risen>>,
+    ) -> Result<Self> {
         let same = table.columns.len() == write.columns.len()
             && table.columns.iter().zip(&write.columns).all(|(def, column)| def.name == column.name);
         if !same {
@@ -77,10 +90,12 @@ impl LineEncoder {
         prefix.extend_from_slice(b" VALUES(");
         let required = |name: &String| table.primary_key.as_ref().is_some_and(|k| k.columns.contains(name));
         let columns = table.columns.iter().map(|c| Column {
+            id: c.id,
             name: c.name.clone(),
             ty: c.ty.clone(),
             length: c.ty.size,
             nullable: c.nullable && !required(&c.name),
+            rising: is_watched(&c.ty.base).then(Rising::default),
         });
         let columns = columns.collect();
         Ok(LineEncoder {
@@ -89,10 +104,19 @@ impl LineEncoder {
             prefix,
             columns,
             column: 0,
+            rows: 0,
+            risen,
             large: None,
             lob_path: None,
             buffer: Vec::new(),
         })
+    }
+
+    /// Tells the writer which numbers rise in the rows that it has when it gets the buffer.
+    fn tell(&self) {
+        let stretch = |column: &Column| Some((column.id, column.rising.as_ref()?.stretch(self.rows)?));
+        let columns = self.columns.iter().filter_map(stretch).collect();
+        *lock(&self.risen) = Risen { rows: self.rows, columns };
     }
 
     fn separate(&mut self) {
@@ -112,6 +136,11 @@ impl RowSink for LineEncoder {
             return Err(Error::new(ErrorKind::Write, "a row has more cells than the table has columns"));
         };
         match cell {
+            Cell::I64(n) => {
+                if let Some(rising) = &mut column.rising {
+                    rising.take(n);
+                }
+            }
             Cell::Null if !column.nullable => {
                 return Err(Error::new(ErrorKind::Value, "the value is NULL and the column is NOT NULL"));
             }
@@ -133,6 +162,7 @@ impl RowSink for LineEncoder {
             return Err(Error::new(ErrorKind::Write, "a row has fewer cells than the table has columns"));
         }
         self.column = 0;
+        self.rows += 1;
         self.buffer.extend_from_slice(b")\n");
         Ok(())
     }
@@ -144,6 +174,7 @@ impl Encoder for LineEncoder {
     }
 
     fn take(&mut self, fresh: Vec<u8>) -> Vec<u8> {
+        self.tell();
         std::mem::replace(&mut self.buffer, fresh)
     }
 

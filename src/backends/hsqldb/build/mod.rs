@@ -6,6 +6,7 @@ mod encoder;
 mod large;
 mod publish;
 pub(crate) mod registry;
+mod rising;
 mod state;
 mod target;
 mod writer;

@@ -30,6 +30,7 @@ pub(super) fn publish(build: &Build) -> Result<()> {
     settle(&mut inner.catalog, build);
     choose_kinds(&mut inner);
     widen_texts(&mut inner);
+    sort(&mut inner.catalog);
     let script = folder.join(format!("{name}.script"));
     write_script(build, &inner, &script).map_err(|e| io("the script cannot be written", &script, e))?;
     let properties = folder.join(format!("{name}.properties"));
@@ -51,6 +52,14 @@ fn settle(catalog: &mut Catalog, build: &Build) {
     catalog.settings.retain(|sql| !sql.starts_with("SET FILES SCRIPT FORMAT"));
     for sql in catalog.settings.iter_mut().filter(|sql| sql.starts_with("SET FILES LOB SCALE")) {
         *sql = "SET FILES LOB SCALE 32".into();
+    }
+}
+
+/// Indexes and foreign keys were made side by side, in whatever order: the same database is to be the same file.
+fn sort(catalog: &mut Catalog) {
+    for table in &mut catalog.tables {
+        table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
+        table.foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
     }
 }
 

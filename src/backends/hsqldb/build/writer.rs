@@ -1,15 +1,17 @@
 //! A loading session: its chunks go to segment files of its own.
 
 use super::encoder::LineEncoder;
+use super::rising::Risen;
 use super::state::Build;
 use crate::backends::hsqldb::fault::io;
 use crate::backends::hsqldb::load::database::Part;
 use crate::backends::{Claim, Encoder, WriteTable, Writer};
 use crate::error::{Error, ErrorKind, Result};
+use crate::pool::lock;
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// Bytes from which on the next chunk goes to a new file: when rows are put together, each file is removed as soon as it
 /// is copied, so that the disk need not hold them twice.
@@ -22,6 +24,8 @@ pub(super) struct SegmentWriter {
     /// End of the last chunk of the segment that was committed.
     end: u64,
     chunk: Option<Chunk>,
+    /// What the encoder of this chunk tells of its rows.
+    risen: Arc<Mutex<Risen>>,
 }
 
 struct Chunk {
@@ -33,7 +37,7 @@ struct Chunk {
 
 impl SegmentWriter {
     pub(super) fn new(build: Arc<Build>) -> Self {
-        SegmentWriter { build, segment: None, end: 0, chunk: None }
+        SegmentWriter { build, segment: None, end: 0, chunk: None, risen: Arc::default() }
     }
 
     fn open(&mut self) -> Result<()> {
@@ -55,7 +59,8 @@ fn no_chunk() -> Error {
 impl Writer for SegmentWriter {
     fn encoder(&self, table: &WriteTable) -> Result<Box<dyn Encoder>> {
         let def = self.build.table(&table.name)?;
-        Ok(Box::new(LineEncoder::new(&def, table, self.build.clone())?))
+        *lock(&self.risen) = Risen::default();
+        Ok(Box::new(LineEncoder::new(&def, table, self.build.clone(), self.risen.clone())?))
     }
 
     fn begin(&mut self, table: &WriteTable, claim: &Claim) -> Result<()> {
@@ -85,7 +90,11 @@ impl Writer for SegmentWriter {
         let part = Part { file: path.clone(), from: self.end, to: self.end + chunk.bytes, rows };
         self.end = part.to;
         if rows > 0 {
-            self.build.add_part(chunk.table, chunk.number, part)?;
+            let mut risen = std::mem::take(&mut *lock(&self.risen));
+            if risen.rows != rows {
+                risen.columns.clear();
+            }
+            self.build.add_part(chunk.table, chunk.number, part, &risen)?;
         }
         Ok(())
     }

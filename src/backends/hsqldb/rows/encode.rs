@@ -116,10 +116,11 @@ fn push_text(ty: &ColumnType, text: &[u8], out: &mut Vec<u8>) -> Result<()> {
     // A text takes at most as many units as bytes: most need not be counted.
     let count = |text: &[u8]| if text.is_ascii() { text.len() as u64 } else { escape::utf16_len(text) };
     let (mut text, mut units) = (text, 0);
-    if ty.base == Base::Char || text.len() as u64 > ty.size {
+    let padded = matches!(ty.base, Base::Char);
+    if padded || text.len() as u64 > ty.size {
         units = count(text);
     }
-    if units > ty.size && ty.base == Base::Char {
+    if units > ty.size && padded {
         text = text.trim_ascii_end();
         units = count(text);
     }
@@ -128,7 +129,7 @@ fn push_text(ty: &ColumnType, text: &[u8], out: &mut Vec<u8>) -> Result<()> {
     }
     out.push(b'\'');
     escape::encode(text, Some(b'\''), out);
-    if ty.base == Base::Char {
+    if padded {
         out.resize(out.len() + (ty.size - units) as usize, b' ');
     }
     out.push(b'\'');
@@ -136,6 +137,10 @@ fn push_text(ty: &ColumnType, text: &[u8], out: &mut Vec<u8>) -> Result<()> {
 }
 
 fn push_decimal(ty: &ColumnType, digits: &str, out: &mut Vec<u8>) -> Result<()> {
+    if is_written_so(ty, digits.as_bytes()) {
+        out.extend_from_slice(digits.as_bytes());
+        return Ok(());
+    }
     let (negative, digits) = digits.strip_prefix('-').map_or((false, digits), |rest| (true, rest));
     let digits = digits.as_bytes();
     let point = digits.iter().position(|b| *b == b'.').unwrap_or(digits.len());
@@ -164,6 +169,18 @@ fn push_decimal(ty: &ColumnType, digits: &str, out: &mut Vec<u8>) -> Result<()> 
         out.resize(out.len() + scale - fraction.len(), b'0');
     }
     Ok(())
+}
+
+/// Whether digits already stand as the column writes them: no sign, no zeros in front, as many digits behind the point
+/// as it keeps, and not too many before it. Most do.
+#[inline]
+fn is_written_so(ty: &ColumnType, digits: &[u8]) -> bool {
+    let scale = ty.scale as usize;
+    let Some((whole, [b'.', _, ..])) = digits.len().checked_sub(scale + 1).map(|point| digits.split_at(point)) else {
+        return false;
+    };
+    let plain = matches!(whole, [b'1'..=b'9', ..] | [b'0']);
+    plain && (whole.len() + scale) as u64 <= ty.size
 }
 
 fn push_double(f: f64, out: &mut Vec<u8>) {

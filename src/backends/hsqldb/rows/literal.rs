@@ -49,7 +49,7 @@ pub(crate) fn text_cell(bytes: &[u8], broken: bool) -> Result<Cell<'_>> {
     if broken {
         return Ok(Cell::BrokenText(bytes));
     }
-    std::str::from_utf8(bytes).map(Cell::Text).map_err(|_| malformed("a text is not valid"))
+    simdutf8::basic::from_utf8(bytes).map(Cell::Text).map_err(|_| malformed("a text is not valid"))
 }
 
 #[cold]

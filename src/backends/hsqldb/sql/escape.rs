@@ -30,49 +30,80 @@ pub(crate) fn decode_line(line: &[u8]) -> Result<Cow<'_, str>> {
 /// # Errors
 /// `Read` when an escape is malformed.
 pub(crate) fn decode(bytes: &[u8], quote: Option<u8>, out: &mut Vec<u8>) -> Result<bool> {
-    let mut high: Option<u16> = None;
-    let mut broken = false;
-    let mut at = 0;
-    loop {
-        let plain = plain_len(&bytes[at..], quote);
-        if plain > 0 {
-            broken |= flush(&mut high, out);
-            out.extend_from_slice(&bytes[at..at + plain]);
-            at += plain;
-        }
-        let Some(&byte) = bytes.get(at) else { break };
-        if byte == b'\\' && bytes.get(at + 1) == Some(&b'u') {
-            let unit = hex_unit(bytes.get(at + 2..at + 6))?;
-            // Only a backslash is ever escaped among ASCII: an escaped quote would end the literal.
-            if quote.is_some() && unit == u16::from(b'\'') {
-                return Err(malformed("an escape stands for a quote within a value"));
-            }
-            broken |= push_unit(unit, &mut high, out);
-            at += 6;
-            continue;
-        }
-        broken |= flush(&mut high, out);
-        if byte < 0x80 {
-            out.push(byte);
-        } else {
-            out.extend_from_slice(&[0xC0 | byte >> 6, 0x80 | byte & 0x3F]);
-        }
-        at = bytes.len().min(at + if Some(byte) == quote { 2 } else { 1 });
+    let (mut rest, mut broken) = (bytes, false);
+    out.reserve(bytes.len() + 8);
+    while let Some((plain, after)) = push_plain(rest, quote, out) {
+        rest = if plain < 8 { decode_special(after, quote, out, &mut broken)? } else { after };
     }
-    Ok(flush(&mut high, out) || broken)
+    Ok(broken)
 }
 
-fn hex_unit(digits: Option<&[u8]>) -> Result<u16> {
-    let parse = |digits: &[u8]| digits.iter().try_fold(0u16, |n, d| Some(n << 4 | (*d as char).to_digit(16)? as u16));
-    digits.and_then(parse).ok_or_else(|| malformed("`\\u` is not followed by four hex digits"))
+/// Decodes what the first byte begins, which needs it or only looks like it; what follows.
+#[inline]
+fn decode_special<'a>(bytes: &'a [u8], quote: Option<u8>, out: &mut Vec<u8>, broken: &mut bool) -> Result<&'a [u8]> {
+    Ok(match bytes {
+        [] => bytes,
+        [b'\\', b'u', digits @ ..] => {
+            let (after, half) = decode_unit(digits, quote, out)?;
+            *broken |= half;
+            after
+        }
+        [byte @ 0x80..=0xFF, after @ ..] => {
+            out.extend_from_slice(&[0xC0 | byte >> 6, 0x80 | byte & 0x3F]);
+            after
+        }
+        [byte, after @ ..] => {
+            out.push(*byte);
+            if Some(*byte) == quote { after.get(1..).unwrap_or_default() } else { after }
+        }
+    })
+}
+
+/// Decodes the unit whose digits come first, and the second half of a pair behind it; what follows, and whether it was
+/// half of a pair.
+#[inline]
+fn decode_unit<'a>(digits: &'a [u8], quote: Option<u8>, out: &mut Vec<u8>) -> Result<(&'a [u8], bool)> {
+    let Some((unit, after)) = hex_unit(digits) else {
+        return Err(malformed("`\\u` is not followed by four hex digits"));
+    };
+    // Only a backslash is ever escaped among ASCII: an escaped quote would end the literal.
+    if quote.is_some() && unit == u16::from(b'\'') {
+        return Err(malformed("an escape stands for a quote within a value"));
+    }
+    if let 0xD800..=0xDBFF = unit
+        && let Some((low @ 0xDC00..=0xDFFF, after)) = after.strip_prefix(b"\\u").and_then(hex_unit)
+    {
+        push_pair(unit, low, out);
+        return Ok((after, false));
+    }
+    push_wide(u32::from(unit), out);
+    Ok((after, (0xD800..=0xDFFF).contains(&unit)))
+}
+
+/// Values of hex digits; of all other bytes more than those.
+const DIGITS: [u8; 256] = {
+    let (mut values, mut value) = ([u8::MAX; 256], 0);
+    while value < 16 {
+        values[HEX[value as usize] as usize] = value;
+        values[HEX[value as usize].to_ascii_uppercase() as usize] = value;
+        value += 1;
+    }
+    values
+};
+
+/// The number of four hex digits, and what follows them.
+#[inline]
+fn hex_unit(digits: &[u8]) -> Option<(u16, &[u8])> {
+    let (digits, after) = digits.split_first_chunk::<4>()?;
+    let [a, b, c, d] = digits.map(|digit| u16::from(DIGITS[usize::from(digit)]));
+    (a | b | c | d < 16).then_some((a << 12 | b << 8 | c << 4 | d, after))
 }
 
 /// Adds one UTF-16 unit, joining pairs; `true` if that left half of a pair.
 pub(crate) fn push_unit(unit: u16, high: &mut Option<u16>, out: &mut Vec<u8>) -> bool {
     match (high.take(), unit) {
         (Some(first), 0xDC00..=0xDFFF) => {
-            let code = 0x1_0000 + ((u32::from(first) & 0x3FF) << 10 | u32::from(unit) & 0x3FF);
-            push_char(code, out);
+            push_pair(first, unit, out);
             false
         }
         (pending, 0xD800..=0xDBFF) => {
@@ -97,7 +128,8 @@ fn push_half(half: Option<u16>, out: &mut Vec<u8>) -> bool {
     half.inspect(|unit| push_wide(u32::from(*unit), out)).is_some()
 }
 
-fn push_char(code: u32, out: &mut Vec<u8>) {
+fn push_pair(high: u16, low: u16, out: &mut Vec<u8>) {
+    let code = 0x1_0000 + ((u32::from(high) & 0x3FF) << 10 | u32::from(low) & 0x3FF);
     let mut buffer = [0; 4];
     if let Some(c) = char::from_u32(code) {
         out.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
@@ -105,6 +137,7 @@ fn push_char(code: u32, out: &mut Vec<u8>) {
 }
 
 /// UTF-8 of a code below U+10000, surrogates included.
+#[inline]
 fn push_wide(code: u32, out: &mut Vec<u8>) {
     match code {
         0..=0x7F => out.push(code as u8),
@@ -119,39 +152,58 @@ fn push_wide(code: u32, out: &mut Vec<u8>) {
 
 /// Writes UTF-8 (or WTF-8) as the engine does, doubling `quote`.
 pub(crate) fn encode(bytes: &[u8], quote: Option<u8>, out: &mut Vec<u8>) {
-    let mut at = 0;
-    loop {
-        let plain = plain_len(&bytes[at..], quote);
-        out.extend_from_slice(&bytes[at..at + plain]);
-        at += plain;
-        let Some(&byte) = bytes.get(at) else { return };
-        match byte {
-            b'\\' if bytes.get(at + 1) == Some(&b'u') => push_escape(u16::from(byte), out),
-            0x20..=0x7F => out.extend(std::iter::repeat_n(byte, if Some(byte) == quote { 2 } else { 1 })),
-            _ => {
-                let (code, length) = next_code(&bytes[at..]);
-                push_units(code, out);
-                at += length;
-                continue;
-            }
-        }
-        at += 1;
+    let mut rest = bytes;
+    out.reserve(bytes.len() + 8);
+    while let Some((plain, after)) = push_plain(rest, quote, out) {
+        rest = if plain < 8 { push_special(after, quote, out) } else { after };
     }
 }
 
-/// How many bytes at the front stand for themselves: printable ASCII without backslash and `quote`.
+/// Appends what stands for itself of the first eight bytes (printable ASCII without backslash and `quote`): how many
+/// bytes, and what follows them; `None` where nothing is left. A word of a fixed size is appended and cut off again,
+/// which takes less time than to append so many bytes.
 #[inline]
-fn plain_len(bytes: &[u8], quote: Option<u8>) -> usize {
-    let quote = quote.unwrap_or(b'\\');
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (at, word) in words.iter().enumerate() {
-        let special = specials(u64::from_le_bytes(*word), quote);
-        if special != 0 {
-            return at * 8 + special.trailing_zeros() as usize / 8;
+fn push_plain<'a>(bytes: &'a [u8], quote: Option<u8>, out: &mut Vec<u8>) -> Option<(usize, &'a [u8])> {
+    let mut word = [0; 8];
+    match bytes.first_chunk() {
+        Some(whole) => word = *whole,
+        None if bytes.is_empty() => return None,
+        None => word.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from),
+    }
+    out.extend_from_slice(&word);
+    let special = specials(u64::from_le_bytes(word), quote.unwrap_or(b'\\'));
+    let plain = special.trailing_zeros() as usize / 8;
+    out.truncate(out.len() + plain - word.len());
+    Some((plain, &bytes[plain..]))
+}
+
+/// Appends the first character, which needs an escape, to be doubled, or only looks like it; what follows it.
+#[inline]
+fn push_special<'a>(bytes: &'a [u8], quote: Option<u8>, out: &mut Vec<u8>) -> &'a [u8] {
+    match bytes {
+        [] => bytes,
+        [first @ 0xC0..=0xDF, second, after @ ..] => {
+            push_escape(u16::from(first & 0x1F) << 6 | u16::from(second & 0x3F), out);
+            after
+        }
+        [b'\\', b'u', after @ ..] => {
+            push_escape(u16::from(b'\\'), out);
+            out.push(b'u');
+            after
+        }
+        [byte @ 0x20..=0x7F, after @ ..] => {
+            out.push(*byte);
+            if Some(*byte) == quote {
+                out.push(*byte);
+            }
+            after
+        }
+        _ => {
+            let (code, length) = next_code(bytes);
+            push_units(code, out);
+            bytes.get(length..).unwrap_or_default()
         }
     }
-    let special = |byte: &u8| *byte < 0x20 || *byte >= 0x80 || *byte == b'\\' || *byte == quote;
-    words.len() * 8 + rest.iter().position(special).unwrap_or(rest.len())
 }
 
 /// Marks the first byte of eight that is special, and perhaps some behind it: a borrow only comes from a marked byte.
@@ -174,9 +226,10 @@ fn push_units(code: u32, out: &mut Vec<u8>) {
     }
 }
 
+#[inline]
 fn push_escape(unit: u16, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"\\u");
-    out.extend([12, 8, 4, 0].map(|shift| HEX[usize::from(unit >> shift & 0xF)]));
+    let digit = |shift: u32| HEX[usize::from(unit >> shift & 0xF)];
+    out.extend_from_slice(&[b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]);
 }
 
 /// First code of WTF-8 and its bytes; a stray byte stands for itself.
@@ -219,7 +272,10 @@ mod tests {
             let mut text = [b'~'; 20];
             text[at] = byte;
             let special = !(0x20..=0x7F).contains(&byte) || matches!(byte, b'\'' | b'\\');
-            assert_eq!(plain_len(&text, Some(b'\'')), if special { at } else { 20 }, "byte {byte} at {at}");
+            let mut out = Vec::new();
+            let (plain, rest) = push_plain(&text[4..], Some(b'\''), &mut out).unwrap();
+            assert_eq!(plain, if special && at >= 4 { 8.min(at - 4) } else { 8 }, "byte {byte} at {at}");
+            assert_eq!((out.as_slice(), rest), (&text[4..4 + plain], &text[4 + plain..]));
         }
     }
 
