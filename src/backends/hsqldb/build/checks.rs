@@ -1,8 +1,9 @@
 //! Keys and references are checked here: a database whose rows break a key would not open.
 //!
-//! Numbers that only rise are seen while rows are written (`rising.rs`). A check of other keys holds up to 32 bytes per row of the tables concerned.
+//! Numbers are kept while rows are written (`numbers.rs`). A check of other keys reads the rows again and holds up to 32
+//! bytes per row of the tables concerned.
 
-use super::rising::Stretches;
+use super::numbers::are_distinct;
 use super::state::Build;
 use crate::backends::hsqldb::keys::{KeyHasher, hashes, referenced};
 use crate::backends::hsqldb::load::database::Database;
@@ -30,14 +31,14 @@ pub(super) fn check(build: &Build, all: bool) -> Result<()> {
             if !all && !inner.parts.contains_key(&table.id) {
                 continue;
             }
-            let chunks = inner.parts.get(&table.id).map_or(0, BTreeMap::len);
             for (name, check) in checks_of(table) {
-                if inner.checked.insert(name) && !check.is_proved(&inner.stretches, chunks) {
+                if inner.checked.insert(name) {
                     open.push(check);
                 }
             }
         }
     }
+    open.retain(|check| !check.is_proved(build));
     if open.is_empty() {
         return Ok(());
     }
@@ -61,13 +62,19 @@ fn checks_of(table: &TableDef) -> Vec<(String, Check)> {
 }
 
 impl Check {
-    /// Whether what was seen while the rows were written, in so many chunks, says that they keep the key.
-    fn is_proved(&self, stretches: &Stretches, chunks: usize) -> bool {
+    /// Whether the numbers that were kept while the rows were written already say that the key holds.
+    fn is_proved(&self, build: &Build) -> bool {
         let Check::Unique { table, columns, primary } = self else { return false };
         let refuses_null = |name: &String| table.column(name).is_some_and(|column| !column.nullable);
-        // A column that rises holds no NULL; the others of a primary key must not, either.
-        let complete = !primary || columns.len() == 1 || columns.iter().all(refuses_null);
-        complete && stretches.prove(table, columns, chunks)
+        if *primary && !columns.iter().all(refuses_null) {
+            return false;
+        }
+        let mut guard = lock(&build.inner);
+        let inner = &mut *guard;
+        let chunks = inner.parts.get(&table.id).map_or(0, BTreeMap::len);
+        let numbers = inner.kept.take(table, columns, chunks);
+        drop(guard);
+        numbers.is_some_and(|numbers| are_distinct(&numbers))
     }
 
     fn run(&self, database: &Database) -> Result<()> {

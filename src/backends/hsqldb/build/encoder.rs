@@ -1,7 +1,7 @@
 //! Encodes rows as lines of a script.
 
 use super::large::{Large, Length, fits};
-use super::rising::{Risen, Rising, is_watched};
+use super::numbers::{Numbers, kept};
 use super::state::Build;
 use crate::backends::Encoder;
 use crate::backends::WriteTable;
@@ -22,9 +22,10 @@ pub(super) struct LineEncoder {
     prefix: Vec<u8>,
     columns: Vec<Column>,
     column: usize,
-    rows: u64,
-    /// What the writer is told of the rows it gets.
-    risen: Arc<Mutex<Risen>>,
+    /// The column whose numbers the writer is told, those that it was not told yet, and those that it was.
+    numbered: Option<usize>,
+    numbers: Numbers,
+    told: Arc<Mutex<Numbers>>,
     /// The large value that is on its way, and the file where LOBs are gathered.
     large: Option<Large>,
     lob_path: Option<PathBuf>,
@@ -33,14 +34,11 @@ pub(super) struct LineEncoder {
 
 /// A column to write.
 struct Column {
-    id: u32,
     name: String,
     ty: ColumnType,
     /// Its length as planned, in characters.
     length: u64,
     nullable: bool,
-    /// Its numbers, if they are watched.
-    rising: Option<Rising>,
 }
 
 impl Column {
@@ -69,7 +67,7 @@ impl LineEncoder {
         table: &TableDef,
         write: &WriteTable,
         build: Arc<Build>,
-        risen: Arc<Mutex<Risen>>,
+        told: Arc<Mutex<Numbers>>,
     ) -> Result<Self> {
         let same = table.columns.len() == write.columns.len()
             && table.columns.iter().zip(&write.columns).all(|(def, column)| def.name == column.name);
@@ -90,12 +88,10 @@ impl LineEncoder {
         prefix.extend_from_slice(b" VALUES(");
         let required = |name: &String| table.primary_key.as_ref().is_some_and(|k| k.columns.contains(name));
         let columns = table.columns.iter().map(|c| Column {
-            id: c.id,
             name: c.name.clone(),
             ty: c.ty.clone(),
             length: c.ty.size,
             nullable: c.nullable && !required(&c.name),
-            rising: is_watched(&c.ty.base).then(Rising::default),
         });
         let columns = columns.collect();
         Ok(LineEncoder {
@@ -104,19 +100,13 @@ impl LineEncoder {
             prefix,
             columns,
             column: 0,
-            rows: 0,
-            risen,
+            numbered: kept(table).and_then(|kept| table.columns.iter().position(|c| c.id == kept.id)),
+            numbers: Numbers::default(),
+            told,
             large: None,
             lob_path: None,
             buffer: Vec::new(),
         })
-    }
-
-    /// Tells the writer which numbers rise in the rows that it has when it gets the buffer.
-    fn tell(&self) {
-        let stretch = |column: &Column| Some((column.id, column.rising.as_ref()?.stretch(self.rows)?));
-        let columns = self.columns.iter().filter_map(stretch).collect();
-        *lock(&self.risen) = Risen { rows: self.rows, columns };
     }
 
     fn separate(&mut self) {
@@ -137,8 +127,8 @@ impl RowSink for LineEncoder {
         };
         match cell {
             Cell::I64(n) => {
-                if let Some(rising) = &mut column.rising {
-                    rising.take(n);
+                if self.numbered == Some(self.column) {
+                    self.numbers.take(n);
                 }
             }
             Cell::Null if !column.nullable => {
@@ -162,7 +152,6 @@ impl RowSink for LineEncoder {
             return Err(Error::new(ErrorKind::Write, "a row has fewer cells than the table has columns"));
         }
         self.column = 0;
-        self.rows += 1;
         self.buffer.extend_from_slice(b")\n");
         Ok(())
     }
@@ -174,7 +163,7 @@ impl Encoder for LineEncoder {
     }
 
     fn take(&mut self, fresh: Vec<u8>) -> Vec<u8> {
-        self.tell();
+        self.numbers.move_to(&mut lock(&self.told));
         std::mem::replace(&mut self.buffer, fresh)
     }
 

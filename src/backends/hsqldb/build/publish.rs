@@ -235,6 +235,31 @@ mod tests {
     }
 
     #[test]
+    fn the_file_does_not_tell_which_lane_was_first() {
+        let table = |name: &str| format!("CREATE TABLE \"{name}\"(\"a\" INTEGER PRIMARY KEY,\"b\" INTEGER)");
+        let mut statements = vec![
+            "CREATE INDEX \"i2\" ON \"t\"(\"b\",\"a\")".to_string(),
+            "CREATE INDEX \"I10\" ON \"t\"(\"b\")".to_string(),
+            "ALTER TABLE \"t\" ADD CONSTRAINT \"f2\" FOREIGN KEY(\"b\") REFERENCES \"u\"(\"a\")".to_string(),
+            "CREATE UNIQUE INDEX \"i1\" ON \"t\"(\"a\",\"b\")".to_string(),
+            "ALTER TABLE \"t\" ADD CONSTRAINT \"f1\" FOREIGN KEY(\"b\") REFERENCES \"t\"(\"a\")".to_string(),
+        ];
+        let mut files = Vec::new();
+        for _ in 0..statements.len() {
+            let mut catalog = Catalog::template("0123456789");
+            for sql in [table("t"), table("u")].iter().chain(&statements) {
+                catalog.apply(sql, "PUBLIC", &|_| false).unwrap();
+            }
+            sort(&mut catalog);
+            files.push(catalog.lines());
+            statements.rotate_left(1);
+        }
+        let places = ["\"I10\"", "\"i1\"", "\"i2\"", "\"f1\"", "\"f2\""]
+            .map(|name| files[0].iter().position(|line| line.contains(name)).unwrap());
+        assert!(places.is_sorted() && files.iter().all(|file| *file == files[0]));
+    }
+
+    #[test]
     fn columns_get_the_length_of_their_longest_text() {
         let build = build(1);
         let mut inner = lock(&build.inner);

@@ -1,7 +1,7 @@
 //! What all sessions of one build share.
 
 use super::claims::{control_statement, is_row_statement};
-use super::rising::{Risen, Stretches};
+use super::numbers::Kept;
 use super::{checks, publish, registry};
 use crate::backends::hsqldb::fault::io;
 use crate::backends::hsqldb::files::lobs::LobWriter;
@@ -32,8 +32,8 @@ pub(super) struct Inner {
     pub(super) catalog: Catalog,
     /// Rows by table number and chunk.
     pub(super) parts: HashMap<u32, BTreeMap<u32, Part>>,
-    /// Columns of these chunks whose numbers rise.
-    pub(super) stretches: Stretches,
+    /// Numbers of these chunks' key columns.
+    pub(super) kept: Kept,
     /// Control tables that exist.
     control: BTreeSet<String>,
     /// UTF-16 units of the longest text by table and column, where it is longer than planned.
@@ -53,7 +53,7 @@ impl Build {
         let inner = Inner {
             catalog,
             parts: HashMap::new(),
-            stretches: Stretches::default(),
+            kept: Kept::default(),
             control: BTreeSet::new(),
             long_texts: BTreeMap::new(),
             notes: Vec::new(),
@@ -202,7 +202,7 @@ impl Build {
     ///
     /// # Errors
     /// `Write` when the chunk is there already.
-    pub(super) fn add_part(&self, table: u32, chunk: u32, part: Part, risen: &Risen) -> Result<()> {
+    pub(super) fn add_part(&self, table: u32, chunk: u32, part: Part, numbers: Option<Vec<u8>>) -> Result<()> {
         let mut guard = lock(&self.inner);
         let inner = &mut *guard;
         let chunks = inner.parts.entry(table).or_default();
@@ -210,7 +210,9 @@ impl Build {
             return Err(Error::new(ErrorKind::Write, format!("chunk {chunk} was written already")));
         }
         chunks.insert(chunk, part);
-        inner.stretches.add(table, risen);
+        if let Some(numbers) = numbers {
+            inner.kept.add(table, numbers);
+        }
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! A loading session: its chunks go to segment files of its own.
 
 use super::encoder::LineEncoder;
-use super::rising::Risen;
+use super::numbers::Numbers;
 use super::state::Build;
 use crate::backends::hsqldb::fault::io;
 use crate::backends::hsqldb::load::database::Part;
@@ -25,7 +25,7 @@ pub(super) struct SegmentWriter {
     end: u64,
     chunk: Option<Chunk>,
     /// What the encoder of this chunk tells of its rows.
-    risen: Arc<Mutex<Risen>>,
+    numbers: Arc<Mutex<Numbers>>,
 }
 
 struct Chunk {
@@ -37,7 +37,7 @@ struct Chunk {
 
 impl SegmentWriter {
     pub(super) fn new(build: Arc<Build>) -> Self {
-        SegmentWriter { build, segment: None, end: 0, chunk: None, risen: Arc::default() }
+        SegmentWriter { build, segment: None, end: 0, chunk: None, numbers: Arc::default() }
     }
 
     fn open(&mut self) -> Result<()> {
@@ -59,8 +59,8 @@ fn no_chunk() -> Error {
 impl Writer for SegmentWriter {
     fn encoder(&self, table: &WriteTable) -> Result<Box<dyn Encoder>> {
         let def = self.build.table(&table.name)?;
-        *lock(&self.risen) = Risen::default();
-        Ok(Box::new(LineEncoder::new(&def, table, self.build.clone(), self.risen.clone())?))
+        *lock(&self.numbers) = Numbers::default();
+        Ok(Box::new(LineEncoder::new(&def, table, self.build.clone(), self.numbers.clone())?))
     }
 
     fn begin(&mut self, table: &WriteTable, claim: &Claim) -> Result<()> {
@@ -90,11 +90,8 @@ impl Writer for SegmentWriter {
         let part = Part { file: path.clone(), from: self.end, to: self.end + chunk.bytes, rows };
         self.end = part.to;
         if rows > 0 {
-            let mut risen = std::mem::take(&mut *lock(&self.risen));
-            if risen.rows != rows {
-                risen.columns.clear();
-            }
-            self.build.add_part(chunk.table, chunk.number, part, &risen)?;
+            let numbers = std::mem::take(&mut *lock(&self.numbers)).of_all(rows);
+            self.build.add_part(chunk.table, chunk.number, part, numbers)?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use crate::backends::hsqldb::fault::malformed;
 use crate::error::Result;
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr2, memchr3};
 
 /// One value as it stands in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub(crate) fn value(line: &[u8]) -> Result<(Raw<'_>, &[u8])> {
         [b' ', rest @ ..] => value(rest),
         [b'A', b'R', b'R', b'A', b'Y', b'[', rest @ ..] => array(line, rest),
         _ => {
-            let end = line.iter().position(|b| matches!(b, b',' | b')' | b' ')).ok_or_else(cut_off)?;
+            let end = memchr3(b',', b')', b' ', line).ok_or_else(cut_off)?;
             if end == 0 {
                 return Err(cut_off());
             }
