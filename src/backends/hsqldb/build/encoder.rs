@@ -126,11 +126,7 @@ impl RowSink for LineEncoder {
             return Err(Error::new(ErrorKind::Write, "a row has more cells than the table has columns"));
         };
         match cell {
-            Cell::I64(n) => {
-                if self.numbered == Some(self.column) {
-                    self.numbers.take(n);
-                }
-            }
+            Cell::I64(n) if self.numbered == Some(self.column) => self.numbers.take(n),
             Cell::Null if !column.nullable => {
                 return Err(Error::new(ErrorKind::Value, "the value is NULL and the column is NOT NULL"));
             }
