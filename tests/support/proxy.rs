@@ -23,7 +23,7 @@ pub(crate) enum Fault {
     Pause(&'static [u8]),
     /// Cuts all connections once so many bytes went to the server.
     CutAtByte(u64),
-    /// Holds every packet back for so many milliseconds.
+    /// Holds every packet back for so many milliseconds, either way.
     Delay(u64),
     /// From the byte on, one connection's server hears nothing more, and nobody is told.
     HoldRequests(u64),
@@ -147,10 +147,10 @@ impl State {
     fn relay(&self, mut from: TcpStream, mut to: TcpStream) {
         let mut buffer = vec![0; 64 << 10];
         while let Ok(n @ 1..) = from.read(&mut buffer) {
-            if let Fault::HoldAnswers(limit) = *self.fault.lock().unwrap_or_else(PoisonError::into_inner)
-                && self.passes(limit, n)
-            {
-                return swallow(&mut from);
+            match *self.fault.lock().unwrap_or_else(PoisonError::into_inner) {
+                Fault::HoldAnswers(limit) if self.passes(limit, n) => return swallow(&mut from),
+                Fault::Delay(milliseconds) => thread::sleep(Duration::from_millis(milliseconds)),
+                _ => {}
             }
             if to.write_all(&buffer[..n]).is_err() {
                 break;
