@@ -1,28 +1,26 @@
 //! Refuses a target that is not empty, or that another run is at work on.
 
-use crate::backends::{Target, TargetInfo};
+use crate::backends::lock::{LAST_BREATH, wait_for_lock};
+use crate::backends::{Source, Target, TargetInfo};
 use crate::connect::Sides;
 use crate::control::{Control, Record, RunRow, Steps, definitions};
-use crate::dialect::names::RUN;
+use crate::dialect::names::{CONTROL_TABLES, RUN};
 use crate::endpoint::Engine;
 use crate::error::{AtStep, Error, ErrorKind, Result, Side};
 use crate::finding::Finding;
 use crate::finish::execute_all;
 use crate::introspect::Found;
 use crate::plan::Plan;
+use crate::pool::Stop;
 use crate::resume::{Begun, Standing, compare, standing};
+use crate::retry::{on_target, retrying};
 use crate::run::Run;
 use crate::schema::OtherObject;
 use crate::settings::Options;
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// How long a start that goes on waits for the lock of the one before it: a server ends a killed client's session when
-/// it is done with the statement at hand.
-const LAST_BREATH: Duration = Duration::from_secs(3);
-/// How often it tries.
-const LOOK: Duration = Duration::from_millis(100);
 /// Objects listed by name in the refusal; the rest is counted.
 const LISTED: usize = 10;
 
@@ -31,12 +29,30 @@ const LISTED: usize = 10;
 /// # Errors
 /// `TargetNotEmpty`, listing what is there or saying why the run cannot go on.
 pub(crate) fn guard(run: &Run, plan: &Plan, found: &Found, sides: &mut Sides) -> Result<Begun> {
+    let row = this_run(run, plan, found, identity(run, sides.source.as_mut())?);
     let control = Control::new(sides.dialect, sides.target.info());
-    let target = sides.target.as_mut();
-    take_lock(run, target, &control)?;
-    let held = target.inventory()?;
-    let row = this_run(run, plan, found, sides.source.identity().on(Side::Source)?);
-    let target = sides.target.as_mut();
+    let mut first = None;
+    on_target(run, "target", sides.target.as_mut(), |target, _| {
+        let control = control.clone();
+        take(run, target, Begun { control, row: row.clone(), earlier: None, steps: Steps::default() }, &mut first)
+    })
+}
+
+/// Which database the source is.
+fn identity(run: &Run, source: &mut dyn Source) -> Result<String> {
+    retrying(run, "source", &Stop::of(&run.cancel), |failed| {
+        if failed > 0 {
+            source.recover().on(Side::Source)?;
+        }
+        source.identity().on(Side::Source)
+    })
+}
+
+/// Makes the target this run's, or says why not. Nothing here is wrong when it is done twice; `first` is the unfinished
+/// run as it was when this start came to it.
+fn take(run: &Run, target: &mut dyn Target, fresh: Begun, first: &mut Option<RunRow>) -> Result<Begun> {
+    take_lock(run, target, &fresh.control)?;
+    let held = target.inventory().on(Side::Target)?;
     let resume = run.settings.options.resume;
     match standing(&held) {
         Standing::Empty => {
@@ -44,25 +60,16 @@ pub(crate) fn guard(run: &Run, plan: &Plan, found: &Found, sides: &mut Sides) ->
                 run.found(starts_anew(run.settings.target.engine));
             }
         }
-        Standing::Leftovers if resume => {
-            control.drop().try_for_each(|statement| execute_all(target, &[statement]))?;
-        }
-        Standing::Unfinished | Standing::Ended if resume => return go_on(run, target, control, row, &held),
+        Standing::Leftovers if resume => execute_all(target, &fresh.control.drop().collect::<Vec<_>>())?,
+        Standing::Unfinished | Standing::Ended if resume => return go_on(run, target, fresh, &held, first),
         _ => return Err(refusal(target.info(), &held)),
     }
-    Ok(Begun { control, row, earlier: None, steps: Steps::default() })
+    Ok(fresh)
 }
 
 fn take_lock(run: &Run, target: &mut dyn Target, control: &Control) -> Result<()> {
-    let begin = Instant::now();
-    let holder = loop {
-        let Some(holder) = target.lock()? else { return Ok(()) };
-        let waits = run.settings.options.resume && begin.elapsed() < LAST_BREATH && !run.cancel.is_cancelled();
-        if !waits {
-            break holder;
-        }
-        std::thread::sleep(LOOK);
-    };
+    let patience = if run.settings.options.resume { LAST_BREATH } else { Duration::ZERO };
+    let Some(holder) = wait_for_lock(target, patience).on(Side::Target)? else { return Ok(()) };
     // The other run may not have come as far as writing down who it is.
     let other = target.inventory().ok().filter(|held| held.iter().any(|o| o.name == RUN));
     let other = other.and_then(|_| RunRow::read(target, control).ok().flatten());
@@ -112,28 +119,36 @@ fn starts_anew(engine: Engine) -> Finding {
 }
 
 /// Takes over an unfinished run, then reads what it did: in this order, nothing can be added behind our back.
-fn go_on(run: &Run, target: &mut dyn Target, control: Control, now: RunRow, held: &[OtherObject]) -> Result<Begun> {
-    let Some(earlier) = RunRow::read(target, &control)? else {
-        // Without its row the run has made nothing but control tables.
-        if standing(held) != Standing::Unfinished || held.len() != crate::dialect::names::CONTROL_TABLES.len() {
+fn go_on(
+    run: &Run,
+    target: &mut dyn Target,
+    fresh: Begun,
+    held: &[OtherObject],
+    first: &mut Option<RunRow>,
+) -> Result<Begun> {
+    let control = &fresh.control;
+    let Some(earlier) = RunRow::read(target, control)? else {
+        // Without its row the run has made nothing but control tables, some of which may be dropped by now.
+        if !held.iter().all(|object| CONTROL_TABLES.contains(&object.name.as_str())) {
             return Err(refusal(target.info(), held));
         }
-        control.drop().try_for_each(|statement| execute_all(target, &[statement]))?;
-        return Ok(Begun { control, row: now, earlier: None, steps: Steps::default() });
+        execute_all(target, &control.drop().collect::<Vec<_>>())?;
+        return Ok(fresh);
     };
-    compare(&earlier, &now).map_err(|error| error.object(name(target.info())))?;
-    let row = RunRow { run_id: earlier.run_id.clone(), epoch: earlier.epoch + 1, ..now };
+    compare(&earlier, &fresh.row).map_err(|error| error.object(name(target.info())))?;
+    let row = RunRow { run_id: earlier.run_id.clone(), epoch: earlier.epoch + 1, ..fresh.row };
+    let earlier = first.get_or_insert(earlier);
     execute_all(target, &[control.take_over(&row)])?;
     let record = match standing(held) {
         Standing::Ended => Record { ended: true, ..Record::default() },
-        _ => Record::read(target, &control)?,
+        _ => Record::read(target, control)?,
     };
     let steps = match record.ended {
         true => Steps::resumed(planned(&row)),
         false => Steps::resumed(record.steps.clone()),
     };
-    run.found(resumed(&earlier, &row, &record));
-    Ok(Begun { control, row, earlier: Some(record), steps })
+    run.found(resumed(earlier, &row, &record));
+    Ok(Begun { control: fresh.control, row, earlier: Some(record), steps })
 }
 
 fn planned(row: &RunRow) -> std::collections::BTreeSet<String> {

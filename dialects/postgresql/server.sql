@@ -5,6 +5,7 @@ SELECT pg_catalog.current_setting('server_version') AS version,
        pg_catalog.current_setting('server_encoding') AS encoding,
        pg_catalog.current_database() AS database,
        current_user AS user,
+       pg_catalog.pg_backend_pid() AS process,
        n.nspname AS schema,
        pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS can_use,
        pg_catalog.has_schema_privilege(n.oid, 'CREATE') AS can_create

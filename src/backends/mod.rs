@@ -1,6 +1,7 @@
 //! What a database must be able to do.
 
 pub(crate) mod hsqldb;
+pub(crate) mod lock;
 pub mod matrix;
 pub mod memory;
 pub(crate) mod mysql;

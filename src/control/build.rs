@@ -63,6 +63,10 @@ impl Begun {
     /// # Errors
     /// `Write` when the server lost chunks that it had confirmed.
     pub(crate) fn settle(&self, run: &Run, target: &mut dyn Target, confirmed: usize) -> Result<()> {
+        // A run that had ended copies nothing, and the table of its steps may be gone.
+        if self.earlier.as_ref().is_some_and(|record| record.ended) {
+            return Ok(());
+        }
         let copied = Definition { object: "chunks".into(), hash: "copied".into() };
         on_target(run, "chunks", target, |target, again| {
             execute_all(target, &self.record(std::slice::from_ref(&copied), again))

@@ -16,6 +16,7 @@ use crate::support::database::Database;
 use crate::support::dbferry::{Dbferry, Outcome};
 use crate::support::server::{Family, Kind, Server};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Tables of the source with the columns that tell their rows apart.
 const TABLES: &[(&str, &[&str])] = &[
@@ -74,11 +75,11 @@ fn assert_equal(source: &Database, target: &Database) {
     assert!(target.attempt("SELECT 1 FROM dbferry_run").is_err(), "control tables stay");
 }
 
-/// What an undisturbed copy builds.
-fn undisturbed(source: &Database, server: &Server) -> BTreeSet<String> {
+/// What an undisturbed copy builds, and how long it takes.
+fn undisturbed(source: &Database, server: &Server) -> (BTreeSet<String>, Duration) {
     let target = Database::empty(server, "undisturbed");
-    Dbferry::copy(source, &target).run().expect(0);
-    structure(&target)
+    let outcome = Dbferry::copy(source, &target).run().expect(0);
+    (structure(&target), outcome.elapsed)
 }
 
 /// A copy with two lanes.

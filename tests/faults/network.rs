@@ -36,6 +36,37 @@ fn cut_exactly_at_commit() {
     }
 }
 
+/// Before anything is written: nothing of it is wrong when it is done twice.
+#[test]
+fn cut_exactly_in_the_guard() {
+    for (from, to) in targets() {
+        let source =
+            Database::filled(&from, "guard", &["CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (7);"]);
+        let (lock, inventory): (&[u8], &[u8]) = match to.kind {
+            Kind::PostgreSql => (b"pg_try_advisory_lock", b"object (kind, name"),
+            _ => (b"GET_LOCK", b"TABLE_COMMENT, CREATE_OPTIONS"),
+        };
+        let takes_over: &[u8] = b"SET epoch";
+        let fresh = [Fault::CutBefore(lock, 1), Fault::AbandonAfter(lock, 1), Fault::CutAfter(inventory, 1)];
+        let resumed = [Fault::CutBefore(takes_over, 1), Fault::CutAfter(takes_over, 1)];
+        let stopped = [(None, fresh.as_slice()), (Some("create-control:1"), &[Fault::CutAfter(b"DROP TABLE", 1)])];
+        for (place, faults) in stopped.into_iter().chain([(Some("after-commit:1"), resumed.as_slice())]) {
+            for fault in faults {
+                let target = Database::empty(&to, "guard");
+                if let Some(place) = place {
+                    resume(&source, &target).env("DBFERRY_TEST_FAILPOINT", place).run().expect(134);
+                }
+                let proxy = proxy(&to, *fault);
+                let outcome = through(resume(&source, &target), "", &proxy).run().expect(0);
+                let retried = findings(&outcome, "retried");
+                assert_eq!((proxy.cuts(), retried.len()), (1, 1), "{fault:?}: {retried:?}");
+                assert_eq!(target.run("SELECT id FROM t;").trim(), "7");
+                tried(to.kind, "cuts", 1);
+            }
+        }
+    }
+}
+
 /// Before the server has answered that the chunk is begun.
 #[test]
 fn cut_exactly_at_the_claim() {

@@ -1,5 +1,6 @@
 //! Others at work on the same server: locks, cancelled statements, killed sessions of each role, revoked rights.
 
+use super::network::{proxy, through};
 use super::server::{kill_sessions, wait_for, wait_for_claim};
 use super::summary::tried;
 use super::{TABLES, assert_equal, copy, findings, resume, source, targets, with};
@@ -7,8 +8,12 @@ use crate::support::account::{Account, documented};
 use crate::support::client;
 use crate::support::database::Database;
 use crate::support::dbferry::{Outcome, Running};
+use crate::support::proxy::Fault;
 use crate::support::server::{Family, Kind, Server};
 use std::time::{Duration, Instant};
+
+/// A line on which a copy takes a second or two.
+const SLOW: Fault = Fault::Delay(2);
 
 /// Another session holds a table for longer than a lock is waited for.
 #[test]
@@ -91,9 +96,10 @@ fn hit(running: &mut Running, database: &Database, pattern: &str, kill: bool) {
     }
 }
 
-/// A copy, one of whose sessions is hit at a statement of this pattern.
+/// A copy, one of whose sessions is hit at a statement of this pattern; on a slow line, so that it can be seen there.
 fn hit_in_mid_run(source: &Database, target: &Database, (at, pattern): (&Database, &str), kill: bool) -> Outcome {
-    let call = with(source, target, "1", "checksum");
+    let prefix = if at.name == source.name { "Source" } else { "" };
+    let call = through(with(source, target, "1", "checksum"), prefix, &proxy(&at.server, SLOW));
     let mut running = call.start();
     wait_for(&mut running, target, "dbferry_ranges");
     hit(&mut running, at, pattern, kill);
@@ -229,7 +235,10 @@ fn revoked_rights_end_the_run() {
             let target = Database::empty(&to, "revoked");
             let reader = Account::new(&source, "source", &documented(from.kind, "source"));
             let writer = Account::new(&target, "target", &documented(to.kind, "target"));
+            // The account's connections must be encrypted.
+            let slow = format!("127.0.0.1:{}", proxy(&to, SLOW).port);
             let call = copy(&source, &target)
+                .set("DatabaseHost", &slow)
                 .set("SourceDatabaseUserName", &reader.name)
                 .set("SourceDatabasePassword", reader.password)
                 .set("DatabaseUserName", &writer.name)

@@ -1,10 +1,12 @@
 //! What servers do to a run: sessions that are killed, tables that are locked, rows that vanish on the source.
 
+use super::network::{proxy, through};
 use super::summary::tried;
-use super::{assert_equal, copy, findings, source, targets, with};
+use super::{assert_equal, copy, findings, resume, source, targets, with};
 use crate::support::database::Database;
 use crate::support::dbferry::Running;
-use crate::support::server::Family;
+use crate::support::proxy::Fault;
+use crate::support::server::{Family, Kind, Server};
 use std::time::{Duration, Instant};
 
 /// Waits until the target has the table.
@@ -81,8 +83,39 @@ fn truncated_source_tables_are_noticed() {
     } else {
         assert_eq!(outcome.code, 3, "{}", outcome.stderr);
         assert!(outcome.error().contains("truncated, altered or dropped"), "{}", outcome.error());
-        super::resume(&source, &target).run().expect(0);
+        resume(&source, &target).run().expect(0);
         assert_equal(&source, &target);
+    }
+}
+
+/// The same on MySQL, between the snapshot and the first row: read as they are now, they would be none, or others.
+#[test]
+fn truncated_mysql_sources_are_noticed() {
+    for kind in [Kind::MariaDb, Kind::MySql] {
+        let (Some(from), Some(to)) = (Server::or_skip(kind), Server::or_skip(Kind::PostgreSql)) else { return };
+        let made = "CREATE TABLE t (id int PRIMARY KEY)";
+        for (change, rows) in [
+            ("TRUNCATE t;".to_string(), "0|"),
+            ("TRUNCATE t; INSERT INTO t VALUES (8), (9);".to_string(), "2|17"),
+            (format!("DROP TABLE t; {made}; INSERT INTO t VALUES (8);"), "1|8"),
+            ("DELETE FROM t; OPTIMIZE TABLE t;".to_string(), "0|"),
+        ] {
+            let source = Database::filled(&from, "emptied", &[&format!("{made}; INSERT INTO t VALUES (1), (2);")]);
+            let target = Database::empty(&to, "emptied");
+            // The run has its snapshot by then, and waits for the target's answer.
+            let proxy = proxy(&to, Fault::Pause(b"CREATE TABLE"));
+            let call = through(copy(&source, &target), "", &proxy);
+            let running = call.start();
+            proxy.wait_until_paused();
+            source.run(&change);
+            proxy.go_on();
+            let outcome = running.wait().expect(3);
+            let error = outcome.error();
+            assert!(error.contains("source t: ") && error.contains("while no structure changes"), "{change}: {error}");
+            resume(&source, &target).run().expect(0);
+            assert_eq!(target.run("SELECT count(*), sum(id) FROM t;").trim(), rows, "{change}");
+            tried(kind, "changes of the source's structure", 1);
+        }
     }
 }
 
@@ -96,11 +129,11 @@ fn a_zombie_cannot_commit() {
         let mut zombie = call.start();
         wait_for_claim(&mut zombie, &target);
         zombie.signal("STOP");
-        let refused = super::resume(&source, &target).run().expect(2);
+        let refused = resume(&source, &target).run().expect(2);
         assert!(refused.error().contains("another run is at work on it, started "), "{}", refused.error());
         assert!(refused.elapsed < Duration::from_secs(5), "refusal took {:?}", refused.elapsed);
         free_run_lock(&target);
-        let call = super::resume(&source, &target);
+        let call = resume(&source, &target);
         let mut next = call.start();
         let begin = Instant::now();
         while target.run("SELECT max(epoch) FROM dbferry_run;").trim() != "2" {

@@ -5,7 +5,10 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// No test waits longer.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the proxy does to the client's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,9 +17,13 @@ pub(crate) enum Fault {
     CutAfter(&'static [u8], u32),
     /// Cuts a connection in the place of the n-th packet that holds this text; the server never gets it.
     CutBefore(&'static [u8], u32),
+    /// As [`Fault::CutAfter`], but the server is not told: it keeps its session.
+    AbandonAfter(&'static [u8], u32),
+    /// Holds the first packet that holds this text back until told to go on.
+    Pause(&'static [u8]),
     /// Cuts all connections once so many bytes went to the server.
     CutAtByte(u64),
-    /// Holds every packet back for so many milliseconds.
+    /// Holds every packet back for so many milliseconds, either way.
     Delay(u64),
     /// From the byte on, one connection's server hears nothing more, and nobody is told.
     HoldRequests(u64),
@@ -67,6 +74,20 @@ impl Proxy {
     pub(crate) fn cuts(&self) -> u32 {
         self.state.cuts.load(Ordering::SeqCst)
     }
+
+    /// Waits until a packet is held back.
+    pub(crate) fn wait_until_paused(&self) {
+        let begin = Instant::now();
+        while self.cuts() == 0 {
+            assert!(begin.elapsed() < PATIENCE, "nothing came that is to be held back");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Lets it go.
+    pub(crate) fn go_on(&self) {
+        *self.state.fault.lock().unwrap_or_else(PoisonError::into_inner) = Fault::Delay(0);
+    }
 }
 
 impl State {
@@ -109,6 +130,10 @@ impl State {
             if before || server.write_all(packet).is_err() {
                 break;
             }
+            if after && matches!(fault, Fault::AbandonAfter(..)) {
+                let _ = client.shutdown(Shutdown::Both);
+                return swallow(&mut server);
+            }
             if after {
                 // Long enough for the server to act, not so long that its answer gets through.
                 let _ = client.shutdown(Shutdown::Both);
@@ -122,16 +147,24 @@ impl State {
     fn relay(&self, mut from: TcpStream, mut to: TcpStream) {
         let mut buffer = vec![0; 64 << 10];
         while let Ok(n @ 1..) = from.read(&mut buffer) {
-            if let Fault::HoldAnswers(limit) = *self.fault.lock().unwrap_or_else(PoisonError::into_inner)
-                && self.passes(limit, n)
-            {
-                return swallow(&mut from);
+            match *self.fault.lock().unwrap_or_else(PoisonError::into_inner) {
+                Fault::HoldAnswers(limit) if self.passes(limit, n) => return swallow(&mut from),
+                Fault::Delay(milliseconds) => thread::sleep(Duration::from_millis(milliseconds)),
+                _ => {}
             }
             if to.write_all(&buffer[..n]).is_err() {
                 break;
             }
         }
         let _ = to.shutdown(Shutdown::Both);
+    }
+
+    /// Until the fault is another one.
+    fn pause(&self, fault: Fault) {
+        let begin = Instant::now();
+        while *self.fault.lock().unwrap_or_else(PoisonError::into_inner) == fault && begin.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Counts bytes; true once, for the packet that passes the limit.
@@ -149,8 +182,15 @@ impl State {
             found && self.seen.fetch_add(1, Ordering::SeqCst) + 1 == nth
         };
         let verdict = match fault {
-            Fault::CutAfter(text, nth) => (false, hit(text, nth)),
+            Fault::CutAfter(text, nth) | Fault::AbandonAfter(text, nth) => (false, hit(text, nth)),
             Fault::CutBefore(text, nth) => (hit(text, nth), false),
+            Fault::Pause(text) => {
+                if hit(text, 1) {
+                    self.cuts.fetch_add(1, Ordering::SeqCst);
+                    self.pause(fault);
+                }
+                (false, false)
+            }
             Fault::CutAtByte(limit) => {
                 let before = self.bytes.fetch_add(packet.len() as u64, Ordering::SeqCst);
                 let cut = before < limit && before + packet.len() as u64 >= limit;

@@ -239,7 +239,9 @@ impl MySqlReader {
 fn failed(fault: Fault, table: &ReadTable) -> Error {
     let hint = match fault.code() {
         None if matches!(fault, Fault::Io(_)) => Some("its snapshot is gone with it: go on with `--resume`"),
-        Some(1412) => Some("the table was altered after the snapshot: run again while no structure changes"),
+        Some(1412) => Some(
+            "the table was truncated, altered or made anew after the snapshot: run again while no structure changes",
+        ),
         Some(1146 | 1054) => Some("the structure changed after it was read: run again while no structure changes"),
         _ => None,
     };

@@ -7,6 +7,7 @@ use super::grants;
 use super::read::MySqlReader;
 use super::session::Session;
 use super::write::MySqlWriter;
+use crate::backends::lock::lock_again;
 use crate::backends::{Reader, Target, TargetInfo, Writer};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
@@ -41,6 +42,15 @@ impl MySqlTarget {
 
     fn lock_name(&self) -> String {
         format!("dbferry:{:016x}", xxh3_64(self.endpoint.database.to_lowercase().as_bytes()))
+    }
+
+    /// Ends the session that stood here before, if it holds the lock.
+    fn end(&mut self, before: u32) {
+        let holder = self.session.value(&format!("SELECT IS_USED_LOCK('{}')", self.lock_name()));
+        if holder.ok().flatten() == Some(before.to_string()) {
+            // Where that is refused, the lock stays taken, and that is told.
+            let _ = self.session.run(&format!("KILL {before}"));
+        }
     }
 }
 
@@ -96,14 +106,20 @@ impl Target for MySqlTarget {
     }
 
     fn recover(&mut self) -> Result<()> {
-        if self.session.run("ROLLBACK").is_ok() {
+        let before = self.session.thread;
+        let alive = self.session.run("ROLLBACK").is_ok();
+        if !alive {
+            self.session = connect::open(&self.endpoint, Role::Target)?;
+        }
+        // Also where the session lives: it may have been refused the lock, and may take it twice.
+        if !self.locked {
             return Ok(());
         }
-        self.session = connect::open(&self.endpoint, Role::Target)?;
-        match self.locked.then(|| self.lock()).transpose()?.flatten() {
-            None => Ok(()),
-            Some(holder) => Err(Error::new(ErrorKind::Connect, format!("another run has the target by now: {holder}"))),
-        }
+        lock_again(self, |target| {
+            if !alive {
+                target.end(before);
+            }
+        })
     }
 
     fn open_writer(&mut self) -> Result<Box<dyn Writer>> {

@@ -179,6 +179,7 @@ pub(super) fn configure(session: &mut Session, schema: &str, role: Role) -> Resu
         encoding: row.text("encoding"),
         database: row.text("database"),
         user: row.text("user"),
+        process: row.text("process"),
         schema: row.text("schema"),
         can_use: row.flag("can_use"),
         can_create: row.flag("can_create"),

@@ -35,6 +35,8 @@ pub(super) struct Refusal {
     pub(super) column: Option<String>,
     /// Constraint or index it names.
     pub(super) constraint: Option<String>,
+    /// Function of the server that refused: it has no translation, as messages have.
+    routine: String,
 }
 
 impl Fault {
@@ -72,6 +74,7 @@ impl Fault {
             // What cannot be understood now cannot be understood later.
             Fault::Io(error) if error.kind() == io::ErrorKind::InvalidData => Nature::Permanent,
             Fault::Io(_) => Nature::Lost,
+            Fault::Server(refusal) if refusal.is_made_constraint() => Nature::Exists,
             Fault::Server(refusal) => nature(&refusal.code),
             Fault::Protocol(_) | Fault::Login(_) | Fault::Sink(_) => Nature::Permanent,
         }
@@ -155,6 +158,7 @@ impl Refusal {
                 b't' => refusal.table = Some(text),
                 b'c' => refusal.column = Some(text),
                 b'n' => refusal.constraint = Some(text),
+                b'R' => refusal.routine = text,
                 b'W' => context = copy_position(&text),
                 _ => {}
             }
@@ -166,6 +170,12 @@ impl Refusal {
             refusal.message = format!("{}, {context}", refusal.message);
         }
         refusal
+    }
+
+    /// Whether the index that was to become a constraint is one. The server refuses indexes that are not valid alike;
+    /// ours are built wholly or not at all.
+    fn is_made_constraint(&self) -> bool {
+        self.code == "55000" && self.routine == "transformIndexConstraint"
     }
 }
 
@@ -198,6 +208,14 @@ mod tests {
         let text = Refusal::parse(body).to_string();
         assert!(!text.contains("cret"), "{text}");
         assert!(text.contains("line 3, column c"), "{text}");
+    }
+
+    #[test]
+    fn constraints_made_before_are_there() {
+        let of = |body: &[u8]| Fault::Server(Box::new(Refusal::parse(body))).nature();
+        let made = of(b"C55000\0Mindex \"k\" is already associated with a constraint\0RtransformIndexConstraint\0\0");
+        assert_eq!(made, Nature::Exists);
+        assert_eq!(of(b"C55000\0Msequence is not yet defined\0Rcurrval_oid\0\0"), Nature::Permanent);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::{probe, split};
 use crate::backends::{Range, ReadTable, Reader, Readers, Source, SpliceFormat};
 use crate::cell::{FrameSink, LargeKind, RowSink};
 use crate::endpoint::Endpoint;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Nature, Result};
 use crate::large::Field;
 use crate::probe::{Answer, TableProbes};
 use crate::schema::Schema;
@@ -87,6 +87,15 @@ impl Source for PgSource {
 
     fn identity(&mut self) -> Result<String> {
         catalog::identity(&mut self.session)
+    }
+
+    /// It cannot be replaced: the snapshot went with it.
+    fn recover(&mut self) -> Result<()> {
+        let lost = |fault: Fault| {
+            let error = fault.error(ErrorKind::Connect, "the session that held the snapshot has ended");
+            error.nature(Nature::Permanent)
+        };
+        self.session.execute("SELECT 1").map(drop).map_err(lost)
     }
 
     fn disturbed(&mut self) -> Result<Vec<String>> {

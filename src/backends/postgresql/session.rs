@@ -33,6 +33,8 @@ pub(super) struct Server {
     pub(super) database: String,
     /// User of the session.
     pub(super) user: String,
+    /// Number of the session's server process.
+    pub(super) process: String,
     /// Schema that is copied.
     pub(super) schema: String,
     /// The session may use the schema.

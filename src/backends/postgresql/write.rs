@@ -9,6 +9,7 @@ use super::quote::{ident, literal, qualified};
 use super::session::{Row, Session};
 use super::sort::Sort;
 use super::wire::{cstring, message, query};
+use crate::backends::lock::lock_again;
 use crate::backends::{Claim, Encoder, Reader, Room, SpliceFormat, Target, TargetInfo, WriteTable, Writer};
 use crate::dialect::names::{CHUNK, RUN};
 use crate::endpoint::Endpoint;
@@ -17,6 +18,9 @@ use crate::schema::OtherObject;
 
 /// Rows travel in frames of at most so many bytes; the server takes just under 1 GiB.
 const MAX_FRAME: usize = 64 << 20;
+/// Who holds a lock.
+const LOCK_HOLDER: &str = include_str!("../../../dialects/postgresql/lock_holder.sql");
+
 /// The coordinator.
 struct PgTarget {
     endpoint: Endpoint,
@@ -38,6 +42,23 @@ pub(crate) fn open(endpoint: &Endpoint) -> Result<Box<dyn Target>> {
     Ok(Box::new(PgTarget { endpoint: endpoint.clone(), session, info, locked: false }))
 }
 
+impl PgTarget {
+    /// Advisory locks are per database; the key tells schemas apart.
+    fn lock_key(&self) -> String {
+        let key = xxhash_rust::xxh3::xxh3_64(format!("dbferry\0{}", self.session.server.schema).as_bytes());
+        (key as i64).to_string()
+    }
+
+    /// Ends the session that stood here before, if it holds the lock.
+    fn end(&mut self, before: &str) {
+        let holder = self.session.rows(LOCK_HOLDER, &[&self.lock_key()]).unwrap_or_default();
+        if holder.first().is_some_and(|row| row.text("pid") == before) {
+            // Where that is refused, the lock stays taken, and that is told.
+            let _ = self.session.rows("SELECT pg_catalog.pg_terminate_backend($1::int4)", &[before]);
+        }
+    }
+}
+
 impl Target for PgTarget {
     fn info(&self) -> &TargetInfo {
         &self.info
@@ -49,9 +70,8 @@ impl Target for PgTarget {
 
     fn lock(&mut self) -> Result<Option<String>> {
         self.locked = true;
-        // Advisory locks are per database; the key tells schemas apart.
-        let key = xxhash_rust::xxh3::xxh3_64(format!("dbferry\0{}", self.session.server.schema).as_bytes()) as i64;
-        try_lock(&mut self.session, &key.to_string())
+        let key = self.lock_key();
+        try_lock(&mut self.session, &key)
             .map_err(|fault| fault.error(ErrorKind::Connect, "the run lock cannot be taken"))
     }
 
@@ -68,14 +88,20 @@ impl Target for PgTarget {
     }
 
     fn recover(&mut self) -> Result<()> {
-        if self.session.execute("ROLLBACK").is_ok() {
+        let before = self.session.server.process.clone();
+        let alive = self.session.execute("ROLLBACK").is_ok();
+        if !alive {
+            self.session = connect::open(&self.endpoint, Role::Target)?;
+        }
+        // Also where the session lives: it may have been refused the lock, and may take it twice.
+        if !self.locked {
             return Ok(());
         }
-        self.session = connect::open(&self.endpoint, Role::Target)?;
-        match self.locked.then(|| self.lock()).transpose()?.flatten() {
-            None => Ok(()),
-            Some(holder) => Err(Error::new(ErrorKind::Connect, format!("another run has the target by now: {holder}"))),
-        }
+        lock_again(self, |target| {
+            if !alive {
+                target.end(&before);
+            }
+        })
     }
 
     fn open_writer(&mut self) -> Result<Box<dyn Writer>> {
@@ -96,7 +122,7 @@ fn try_lock(session: &mut Session, key: &str) -> Result<Option<String>, Fault> {
     if rows.first().is_some_and(|row| row.flag("taken")) {
         return Ok(None);
     }
-    let rows = session.rows(include_str!("../../../dialects/postgresql/lock_holder.sql"), &[key])?;
+    let rows = session.rows(LOCK_HOLDER, &[key])?;
     let holder = rows.first().map(|row| {
         let from = row.get("address").unwrap_or("this host");
         let (pid, user, since) = (row.text("pid"), row.text("user"), row.text("started"));
