@@ -15,6 +15,9 @@ use crate::retry::{on_target, retrying};
 use crate::run::Run;
 use crate::schema::Table;
 
+const MEND: &str =
+    "run again with --resume while no structure changes: what was read of these tables is compared and mended";
+
 /// Makes the target complete after its tables are: foreign keys, positions, statistics that had to wait.
 ///
 /// # Errors
@@ -53,6 +56,24 @@ fn last_look(run: &Run, tables: &[&str], found: &mut Found, source: &mut dyn Sou
     })
 }
 
+/// What must be seen while the sessions that read are still open: none of the tables they read can have been altered
+/// since its first row was read, so that one that was altered all the same may be another table under its name.
+///
+/// # Errors
+/// `Read` when a table was altered before it was read.
+pub(crate) fn refuse_altered(run: &Run, plan: &Plan, source: &mut dyn Source, stop: &Stop<'_>) -> Result<()> {
+    let mut altered = retrying(run, "structure", stop, |failed| {
+        if failed > 0 {
+            source.recover().on(Side::Source)?;
+        }
+        source.altered().on(Side::Source)
+    })?;
+    altered.retain(|name| plan.tables.iter().any(|table| table.source == *name));
+    let Some(first) = altered.first() else { return Ok(()) };
+    let what = format!("altered, or exchanged for other tables, before they were read: {}", altered.join(", "));
+    Err(Error::new(ErrorKind::Read, what).on(Side::Source).object(first.clone()).help(MEND))
+}
+
 fn was_altered(table: &str) -> Finding {
     let text = "altered during the run, its columns excepted: the rows are those of the run's point in time, keys and indexes those of its begin";
     Finding::warning("source-altered", table, text)
@@ -65,9 +86,7 @@ fn refuse_disturbed(source: &mut dyn Source, tables: &[&str]) -> Result<()> {
     let Some(first) = disturbed.first() else { return Ok(()) };
     let what =
         format!("truncated, altered or dropped during the run, which no snapshot survives: {}", disturbed.join(", "));
-    Err(Error::new(ErrorKind::Read, what).on(Side::Source).object(first.clone()).help(
-        "run again with --resume while no structure changes: what was read of these tables is compared and mended",
-    ))
+    Err(Error::new(ErrorKind::Read, what).on(Side::Source).object(first.clone()).help(MEND))
 }
 
 /// Whether tables are complete as soon as their own indexes are: no foreign key rebuilds them later.

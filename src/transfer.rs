@@ -2,18 +2,18 @@
 //!
 //! The lanes work off a [`Board`]: which job is next is decided there, how it is done here.
 
-use crate::backends::{Claim, Reader, Writer};
+use crate::backends::{Claim, Reader, Source, Writer};
 use crate::board::{Board, Job, Work};
 use crate::chunk::{Chunk, chunk_bytes};
 use crate::connect::Sides;
 use crate::error::{AtStep, Error, ErrorKind, Result, Side, Step};
 use crate::event::{self, Event, TableState};
-use crate::finish::{repeat, settles_early};
+use crate::finish::{refuse_altered, repeat, settles_early};
 use crate::introspect::{Found, lanes as wanted_lanes};
 use crate::lane::{ChunkResult, copy_chunk};
 use crate::ledger::{Account, Entry, lane_table};
 use crate::plan::{Plan, Statement};
-use crate::pool::{Turn, work_off};
+use crate::pool::{Stop, Turn, lock, work_off};
 use crate::portion::portion;
 use crate::resume::Begun;
 use crate::retry::retrying;
@@ -21,6 +21,7 @@ use crate::run::Run;
 use crate::settings::VerifyMode;
 use crate::split::cut;
 use crate::verify::read_range;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Sessions that work together: rows go from the reader to the writer, and are read back by the checker.
@@ -38,6 +39,8 @@ struct Yard<'a> {
     begun: &'a Begun,
     accounts: Vec<Account>,
     lanes: usize,
+    /// The coordinator's session, for a last look before those that read under one point in time end.
+    source: Mutex<Option<&'a mut Box<dyn Source>>>,
 }
 
 /// Copies every table of the plan, builds what needs no other table, and reads back what is complete.
@@ -62,12 +65,14 @@ pub(crate) fn transfer(
         let left = chunks.iter().filter(|c| c.table == index).count();
         Account::new(table, &plan.tables[index], kept, left as u64)
     });
-    let yard = Yard { run, plan, begun, accounts: accounts.collect(), lanes: lanes.len() };
+    let source = Mutex::new(found.point.is_some().then_some(&mut sides.source));
+    let yard = Yard { run, plan, begun, accounts: accounts.collect(), lanes: lanes.len(), source };
     let checkers = lanes.iter().all(|lane| lane.checker.is_some());
     let work = work(plan, settles_early(plan, sides.dialect), checkers, sides.dialect.tables.alters_rebuild);
     let copied = chunks.len();
     let board = Board::new(&work, chunks, (copiers, lanes.len()));
     work_off(&mut lanes, board, &run.cancel, |turn, lane, job| yard.perform(turn, lane, job))?;
+    yard.look(&Stop::of(&run.cancel))?;
     sides.writers = lanes.into_iter().map(|lane| lane.writer).collect();
     begun.settle(run, sides.target.as_mut(), copied)?;
     Ok(yard.accounts.into_iter().map(Account::close).collect())
@@ -110,7 +115,8 @@ fn announce(run: &Run, plan: &Plan, lanes: usize) {
 impl Yard<'_> {
     /// Does one job; returns the ranges that a cut came to.
     fn perform(&self, turn: &Turn<'_>, lane: &mut Lane, job: &Job) -> Result<Vec<Chunk>> {
-        if turn.all_copied {
+        if turn.all_copied && lane.reader.is_some() {
+            self.look(turn.stop)?;
             lane.reader = None;
         }
         match job {
@@ -127,6 +133,15 @@ impl Yard<'_> {
             Job::Check(chunk) => self.check(turn, lane, chunk).at(Step::Verify)?,
         }
         Ok(Vec::new())
+    }
+
+    /// Once, while all sessions that read are open; lanes that want to close theirs meanwhile wait.
+    fn look(&self, stop: &Stop<'_>) -> Result<()> {
+        let mut source = lock(&self.source);
+        match source.take() {
+            Some(source) => refuse_altered(self.run, self.plan, source.as_mut(), stop),
+            None => Ok(()),
+        }
     }
 
     fn copy(&self, turn: &Turn<'_>, lane: &mut Lane, chunk: &Chunk) -> Result<()> {

@@ -57,8 +57,8 @@ impl Begun {
         })
     }
 
-    /// Writes down that all chunks are copied. Sessions need not wait until the chunks that they commit are written: the
-    /// server writes them before this. Where it crashed meanwhile, it is counted what is left.
+    /// Writes down that all chunks are copied. A server may confirm chunks before they are on disk: they are before this
+    /// is. Where it crashed meanwhile, it is counted what is left.
     ///
     /// # Errors
     /// `Write` when the server lost chunks that it had confirmed.
@@ -87,7 +87,7 @@ impl Begun {
         let what = format!("the server crashed and lost {missing} chunks that it had confirmed");
         Err(Error::new(ErrorKind::Write, what)
             .on(Side::Target)
-            .help("go on with `copy --resume`, which copies them again"))
+            .help("go on with `copy --resume`, which copies them again; how much a crash may cost is set by synchronous_commit and innodb_flush_log_at_trx_commit"))
     }
 
     /// Writes down that statements were run.

@@ -1,5 +1,6 @@
 //! Servers that crash and start again, and servers whose disk is full.
 
+use super::network::{SLOW, proxy, through};
 use super::server::wait_for_claim;
 use super::summary::tried;
 use super::{SOURCE, assert_equal, copy, findings, resume, source, with};
@@ -15,6 +16,8 @@ const WIDE: u32 = 400;
 #[test]
 fn postgresql_crashes_and_runs_full() {
     let (Some(from), Some(own)) = (Server::or_skip(Kind::PostgreSql), Own::or_skip(Kind::PostgreSql)) else { return };
+    // As servers are set unless somebody decides otherwise.
+    set(&own, "ROLE CURRENT_USER SET synchronous_commit = on");
     target_restarts(&source(&from), &own);
     confirmed_chunks_are_lost(&source(&from), &own);
     let mine = Database::filled(&own.server, "crash", &[SOURCE]);
@@ -48,7 +51,8 @@ fn mysql_family(kind: Kind) {
 /// The run waits for the server and goes on: what it confirmed is there.
 fn target_restarts(source: &Database, own: &Own) {
     let target = Database::empty(&own.server, "restart");
-    let call = copy(source, &target);
+    let proxy = proxy(&own.server, SLOW);
+    let call = through(copy(source, &target), "", &proxy);
     let mut running = call.start();
     wait_for_claim(&mut running, &target);
     own.restart("KILL");
@@ -58,12 +62,14 @@ fn target_restarts(source: &Database, own: &Own) {
     tried(own.server.kind, "server crashes", 1);
 }
 
-/// A chunk's commit is confirmed before it is written: the run goes on only if nothing is missing.
+/// A server that confirms before it has written: the run goes on only if nothing is missing.
 fn confirmed_chunks_are_lost(source: &Database, own: &Own) {
-    client::run(&own.server, "postgres", "ALTER SYSTEM SET wal_writer_delay = '10s';");
-    client::run(&own.server, "postgres", "SELECT pg_reload_conf();");
+    set(own, "ROLE CURRENT_USER SET synchronous_commit = off");
+    set(own, "SYSTEM SET wal_writer_delay = '10s'");
     let target = Database::empty(&own.server, "lost");
-    let mut running = copy(source, &target).start();
+    let proxy = proxy(&own.server, SLOW);
+    let call = through(copy(source, &target), "", &proxy);
+    let mut running = call.start();
     wait_for_claim(&mut running, &target);
     own.restart("KILL");
     let outcome = running.wait();
@@ -72,14 +78,20 @@ fn confirmed_chunks_are_lost(source: &Database, own: &Own) {
         resume(source, &target).run().expect(0);
     }
     assert_equal(source, &target);
-    client::run(&own.server, "postgres", "ALTER SYSTEM RESET ALL;");
-    client::run(&own.server, "postgres", "SELECT pg_reload_conf();");
+    set(own, "ROLE CURRENT_USER SET synchronous_commit = on");
+    set(own, "SYSTEM SET wal_writer_delay = default");
     tried(own.server.kind, "server crashes", 1);
+}
+
+fn set(own: &Own, setting: &str) {
+    client::run(&own.server, "postgres", &format!("ALTER {setting};"));
+    client::run(&own.server, "postgres", "SELECT pg_reload_conf();");
 }
 
 /// Snapshots do not outlive their server: the run says so and goes on under a new one.
 fn source_restarts(source: &Database, target: &Database, own: &Own) {
-    let call = with(source, target, "1", "checksum");
+    let proxy = proxy(&target.server, SLOW);
+    let call = through(with(source, target, "1", "checksum"), "", &proxy);
     let mut running = call.start();
     wait_for_claim(&mut running, target);
     own.restart("KILL");

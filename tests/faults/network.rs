@@ -7,6 +7,9 @@ use crate::support::dbferry::Dbferry;
 use crate::support::proxy::{Fault, Proxy};
 use crate::support::server::{Kind, Server};
 
+/// A line on which a copy takes a second or two.
+pub(super) const SLOW: Fault = Fault::Delay(2);
+
 /// A copy whose connections of one side go through a proxy, in plain text so that it can see statements.
 pub(super) fn through(call: Dbferry, prefix: &str, proxy: &Proxy) -> Dbferry {
     call.set(&format!("{prefix}DatabaseHost"), &format!("127.0.0.1:{}", proxy.port))

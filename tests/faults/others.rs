@@ -1,6 +1,6 @@
 //! Others at work on the same server: locks, cancelled statements, killed sessions of each role, revoked rights.
 
-use super::network::{proxy, through};
+use super::network::{SLOW, proxy, through};
 use super::server::{kill_sessions, wait_for, wait_for_claim};
 use super::summary::tried;
 use super::{TABLES, assert_equal, copy, findings, resume, source, targets, with};
@@ -8,12 +8,8 @@ use crate::support::account::{Account, documented};
 use crate::support::client;
 use crate::support::database::Database;
 use crate::support::dbferry::{Outcome, Running};
-use crate::support::proxy::Fault;
 use crate::support::server::{Family, Kind, Server};
 use std::time::{Duration, Instant};
-
-/// A line on which a copy takes a second or two.
-const SLOW: Fault = Fault::Delay(2);
 
 /// Another session holds a table for longer than a lock is waited for.
 #[test]

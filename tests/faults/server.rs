@@ -88,6 +88,9 @@ fn truncated_source_tables_are_noticed() {
     }
 }
 
+/// Tables are told apart by the second in which they were made.
+const TICK: Duration = Duration::from_millis(1_100);
+
 /// The same on MySQL, between the snapshot and the first row: read as they are now, they would be none, or others.
 #[test]
 fn truncated_mysql_sources_are_noticed() {
@@ -99,8 +102,14 @@ fn truncated_mysql_sources_are_noticed() {
             ("TRUNCATE t; INSERT INTO t VALUES (8), (9);".to_string(), "2|17"),
             (format!("DROP TABLE t; {made}; INSERT INTO t VALUES (8);"), "1|8"),
             ("DELETE FROM t; OPTIMIZE TABLE t;".to_string(), "0|"),
+            // What tools do that alter tables beside their work. No error of the server tells of it.
+            ("RENAME TABLE t TO was, u TO t, was TO u;".to_string(), "1|7"),
         ] {
-            let source = Database::filled(&from, "emptied", &[&format!("{made}; INSERT INTO t VALUES (1), (2);")]);
+            let source =
+                Database::filled(&from, "emptied", &["CREATE TABLE u (id int PRIMARY KEY); INSERT INTO u VALUES (7);"]);
+            std::thread::sleep(TICK);
+            source.run(&format!("{made}; INSERT INTO t VALUES (1), (2);"));
+            std::thread::sleep(TICK);
             let target = Database::empty(&to, "emptied");
             // The run has its snapshot by then, and waits for the target's answer.
             let proxy = proxy(&to, Fault::Pause(b"CREATE TABLE"));

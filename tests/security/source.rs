@@ -65,6 +65,7 @@ const WORDS: &[&str] = &[
 
 /// The functions that statements to a source call; none of them changes anything (`set_config` is for the session).
 const FUNCTIONS: &[&str] = &[
+    "bit_or",
     "bool_and",
     "coalesce",
     "col_description",
@@ -94,6 +95,7 @@ const FUNCTIONS: &[&str] = &[
     "min",
     "month",
     "obj_description",
+    "pg_backend_pid",
     "pg_current_wal_lsn",
     "pg_control_system",
     "pg_relation_filenode",

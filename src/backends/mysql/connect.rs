@@ -6,7 +6,7 @@ use super::greeting::{self, Greeting};
 use super::session::Session;
 use super::wire::Wire;
 use crate::endpoint::{Endpoint, TlsMode};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Nature, Result};
 use crate::net::Stream;
 use mysql_common::constants::CapabilityFlags;
 use std::io;
@@ -91,7 +91,8 @@ fn not_mysql(fault: Fault, endpoint: &Endpoint) -> Error {
     let error = Error::new(ErrorKind::Connect, what).help(help);
     match fault {
         Fault::Io(_) if silent => error.caused_by(format!("no greeting within {:?}", endpoint.connect_timeout)),
-        Fault::Io(e) => error.caused_by(e),
+        // As a server does that is about to end, or has just begun.
+        Fault::Io(e) => error.nature(Nature::Lost).caused_by(e),
         Fault::Protocol(text) => error.caused_by(text),
         Fault::Server(server) => error.caused_by(server),
         Fault::Ours(ours) => ours,

@@ -171,11 +171,11 @@ impl PgWriter {
         qualified(&self.session.server.schema, name)
     }
 
-    /// `BEGIN` with the claim, whose primary key is the fence against a second writer of the chunk. Its commit is not
-    /// waited for until it is on disk: that of the last step is, and all before with it.
+    /// `BEGIN` with the claim, whose primary key is the fence against a second writer of the chunk. Its commit
+    /// waits for the disk only if the server is set to: what is written down last does, and all before it with it.
     fn claiming(&self, claim: &Claim) -> String {
         format!(
-            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off; \
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit TO DEFAULT; \
              INSERT INTO {} (epoch, table_no, chunk_no, chunk_range, row_count) VALUES ({}, {}, {}, {}, 0)",
             self.control_table(CHUNK),
             claim.epoch,
