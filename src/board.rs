@@ -39,8 +39,8 @@ pub(crate) struct Work {
     pub(crate) analyze: bool,
     /// It can be read back before the end of the run.
     pub(crate) check: bool,
-    /// Even while its indexes are built.
-    pub(crate) check_early: bool,
+    /// Its indexes are built in one piece, and what comes then may rebuild the table.
+    pub(crate) built_whole: bool,
 }
 
 /// When a job's turn comes.
@@ -78,7 +78,8 @@ impl Table {
 
     /// Its indexes are being built, and it could be read back meanwhile.
     fn is_early(&self) -> bool {
-        self.work.check && self.work.check_early && !self.cut && self.chunks_left == 0 && self.indexes_left > 0
+        let rebuilt = self.work.built_whole && self.work.finish;
+        self.work.check && !rebuilt && !self.cut && self.chunks_left == 0 && self.indexes_left > 0
     }
 }
 
@@ -124,14 +125,30 @@ impl Board {
     }
 
     /// The next job for a lane; `None` when there is none at the moment. Two lanes copy one table only when there is
-    /// nothing else to do: they would wait for each other where the server makes room for its rows.
+    /// nothing else to do, or little: they would wait for each other where the server makes room for its rows.
     pub(crate) fn next(&mut self, lane: usize) -> Option<Job> {
-        let own = (lane < self.copiers).then(|| self.next_chunk(lane)).flatten();
+        let copies = lane < self.copiers;
+        let own = copies.then(|| self.next_chunk(lane)).flatten();
+        let own = own.or_else(|| (copies && self.is_long_way()).then(|| self.share(lane)).flatten());
         let job = own.map(Job::Copy).or_else(|| self.next_ready());
-        let job = job.or_else(|| (lane < self.copiers).then(|| self.share(lane)).flatten().map(Job::Copy));
+        let job = job.or_else(|| copies.then(|| self.share(lane)).flatten().map(Job::Copy));
         let job = job.or_else(|| self.cut_early())?;
         self.running += 1;
         Some(job)
+    }
+
+    /// Whether the table that is longest in coming has a long piece of work behind its rows, which had better begin soon.
+    fn is_long_way(&self) -> bool {
+        let Some(table) = self.longest().and_then(|at| self.stretches[at].chunks.front()).map(|chunk| chunk.table)
+        else {
+            return false;
+        };
+        let work = self.tables[table].work;
+        let larger = self
+            .ready
+            .first_key_value()
+            .is_some_and(|((stage, bytes, _), _)| *stage == Stage::Build && bytes.0 > work.bytes);
+        work.built_whole && work.indexes > 0 && !larger
     }
 
     /// Whether nothing is left, nor can come.
@@ -271,8 +288,7 @@ impl Board {
 
     /// A chunk of the second half of the longest stretch, which becomes the lane's own.
     fn share(&mut self, lane: usize) -> Option<Chunk> {
-        let bytes = |s: &Stretch| s.chunks.iter().map(|c| c.bytes).sum::<u64>();
-        let longest = (0..self.stretches.len()).max_by_key(|at| bytes(&self.stretches[*at]))?;
+        let longest = self.longest()?;
         let half = self.stretches[longest].chunks.len() / 2;
         if half == 0 {
             return self.take(lane, longest);
@@ -280,6 +296,11 @@ impl Board {
         let chunks = self.stretches[longest].chunks.split_off(half);
         self.stretches.push(Stretch { lane: None, chunks });
         self.take(lane, self.stretches.len() - 1)
+    }
+
+    fn longest(&self) -> Option<usize> {
+        let bytes = |s: &Stretch| s.chunks.iter().map(|c| c.bytes).sum::<u64>();
+        (0..self.stretches.len()).max_by_key(|at| bytes(&self.stretches[*at]))
     }
 
     fn take(&mut self, lane: usize, at: usize) -> Option<Chunk> {

@@ -13,7 +13,7 @@ fn chunks(table: usize, count: u32) -> Vec<Chunk> {
 }
 
 fn work(bytes: u64) -> Work {
-    Work { bytes, indexes: 2, finish: true, analyze: true, check: true, check_early: false }
+    Work { bytes, indexes: 2, finish: true, analyze: true, check: true, built_whole: false }
 }
 
 /// Works everything off with lanes that take turns; the jobs in order.
@@ -92,8 +92,25 @@ fn indexes_begin_while_other_tables_load() {
 }
 
 #[test]
+fn a_table_that_is_built_in_one_piece_is_copied_before_smaller_ones_are_built() {
+    let whole = |bytes| Work { indexes: 1, finish: false, built_whole: true, ..work(bytes) };
+    let mut board = Board::new(&[whole(20), whole(10)], [chunks(0, 3), chunks(1, 1)].concat(), (2, 2));
+    let (first, second) = (board.next(0).unwrap(), board.next(1).unwrap());
+    assert_eq!(second, Job::Copy(chunk(1, 0)));
+    board.done(&second, Vec::new());
+    let (third, fourth) = (board.next(1).unwrap(), Job::Copy(chunk(0, 1)));
+    assert_eq!(third, Job::Copy(chunk(0, 2)), "before the index of the other table");
+    board.done(&first, Vec::new());
+    assert_eq!(board.next(0), Some(fourth.clone()));
+    board.done(&third, Vec::new());
+    assert_eq!(board.next(1), Some(Job::Index(1, 0)), "nothing is left to copy");
+    board.done(&fourth, Vec::new());
+    assert_eq!(board.next(0), Some(Job::Index(0, 0)));
+}
+
+#[test]
 fn idle_lanes_are_counted() {
-    let mut board = Board::new(&[Work { indexes: 1, ..work(10) }], Vec::new(), (2, 4));
+    let mut board = Board::new(&[Work { indexes: 1, check: false, ..work(10) }], Vec::new(), (2, 4));
     assert!(board.all_copied());
     assert_eq!(board.next(0), Some(Job::Index(0, 0)));
     assert_eq!(board.idle(), 3);
@@ -119,8 +136,7 @@ fn a_lane_without_a_source_session_does_not_copy() {
 
 #[test]
 fn a_lane_without_work_reads_back_what_others_index() {
-    let early = Work { check_early: true, ..work(10) };
-    let mut board = Board::new(&[early], chunks(0, 1), (2, 2));
+    let mut board = Board::new(&[work(10)], chunks(0, 1), (2, 2));
     let copy = board.next(0).unwrap();
     board.done(&copy, Vec::new());
     let indexes = [board.next(0).unwrap(), board.next(1).unwrap()];
@@ -142,10 +158,9 @@ fn a_lane_without_work_reads_back_what_others_index() {
 
 #[test]
 fn early_or_not_everything_is_done_once() {
-    let early = |bytes| Work { check_early: true, ..work(bytes) };
     let all = [chunks(1, 7), chunks(0, 3), chunks(2, 1)].concat();
     for lanes in 1..6 {
-        let jobs = work_off(Board::new(&[early(30), early(70), early(10)], all.clone(), (lanes, lanes)), lanes);
+        let jobs = work_off(Board::new(&[work(30), work(70), work(10)], all.clone(), (lanes, lanes)), lanes);
         let count = |wanted: fn(&Job) -> bool| jobs.iter().filter(|job| wanted(job)).count();
         assert_eq!((count(|j| matches!(j, Job::Cut(_))), count(|j| matches!(j, Job::Check(_)))), (3, 6));
         assert_eq!((count(|j| matches!(j, Job::Finish(_))), count(|j| matches!(j, Job::Analyze(_)))), (3, 3));

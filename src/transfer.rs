@@ -98,7 +98,7 @@ fn work(plan: &Plan, settled: bool, checkers: bool, rebuilds: bool) -> Vec<Work>
         finish: !table.finish.is_empty(),
         analyze: settled && plan.analyze.len() > index,
         check: settled && checkers,
-        check_early: !rebuilds,
+        built_whole: rebuilds,
     });
     work.collect()
 }

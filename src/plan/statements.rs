@@ -100,20 +100,21 @@ impl Planner<'_> {
         }
     }
 
-    /// Indexes that can be built at the same time after the load.
+    /// Indexes that can be built after the load while the table is read: side by side, or all in one statement.
     pub(super) fn index_table(&self, table: &TableDraft<'_>) -> Vec<Statement> {
+        let late = table.keys.iter().filter(|key| !key.early);
         if self.target.tables.alters_rebuild {
-            return Vec::new();
+            return self.one_alter(table, &late.filter(|key| key.method.is_empty()).collect::<Vec<_>>());
         }
-        let late = table.keys.iter().filter(|key| !key.early && (!key.constraint || self.is_from_index(key)));
+        let late = late.filter(|key| !key.constraint || self.is_from_index(key));
         late.map(|key| self.index_statement(table, key)).collect()
     }
 
     /// What needs the table for itself after the load: keys, late checks, comments.
     pub(super) fn finish_table(&self, table: &TableDraft<'_>, checks: &[CheckDraft]) -> Vec<Statement> {
         let late = table.keys.iter().filter(|key| !key.early);
-        let mut statements = if self.target.tables.alters_rebuild {
-            self.one_alter(table, &late.collect::<Vec<_>>())
+        let mut statements: Vec<_> = if self.target.tables.alters_rebuild {
+            late.filter(|key| !key.method.is_empty()).map(|key| self.special_alter(table, key)).collect()
         } else {
             late.filter(|key| key.constraint).map(|key| self.key_statement(table, key)).collect()
         };
@@ -130,22 +131,21 @@ impl Planner<'_> {
         statements
     }
 
-    /// All keys in one statement that scans the table once; full-text and spatial ones by themselves.
+    /// All keys in one statement that scans the table once.
     fn one_alter(&self, table: &TableDraft<'_>, keys: &[&KeyDraft]) -> Vec<Statement> {
-        let name = self.qualified(&table.name);
-        let quoted = self.target.quote(&table.name);
-        let (plain, special): (Vec<&KeyDraft>, Vec<&KeyDraft>) = keys.iter().partition(|key| key.method.is_empty());
-        let mut statements = Vec::new();
-        if !plain.is_empty() {
-            let clauses: Vec<String> = plain.iter().map(|key| format!("ADD {}", self.key_clause(key))).collect();
-            let object = format!("keys of {quoted}");
-            statements.push(Statement { object, sql: format!("ALTER TABLE {name}\n  {}", clauses.join(",\n  ")) });
+        if keys.is_empty() {
+            return Vec::new();
         }
-        for key in special {
-            let object = format!("index {} on {quoted}", self.target.quote(&key.name));
-            statements.push(Statement { object, sql: format!("ALTER TABLE {name} ADD {}", self.key_clause(key)) });
-        }
-        statements
+        let clauses: Vec<String> = keys.iter().map(|key| format!("ADD {}", self.key_clause(key))).collect();
+        let sql = format!("ALTER TABLE {}\n  {}", self.qualified(&table.name), clauses.join(",\n  "));
+        vec![Statement { object: format!("keys of {}", self.target.quote(&table.name)), sql }]
+    }
+
+    /// A full-text or spatial key by itself: the first full-text one rebuilds the table.
+    fn special_alter(&self, table: &TableDraft<'_>, key: &KeyDraft) -> Statement {
+        let object = format!("index {} on {}", self.target.quote(&key.name), self.target.quote(&table.name));
+        let sql = format!("ALTER TABLE {} ADD {}", self.qualified(&table.name), self.key_clause(key));
+        Statement { object, sql }
     }
 
     /// A constraint whose index is built first, together with the table's other indexes.
