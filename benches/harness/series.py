@@ -41,15 +41,26 @@ class Series(Cases):
     def empty(self):
         """What a table costs that holds nothing."""
         source, target = PAIRS[PAIR]
-        sides = {}
+        sides, aside = {}, []
+
+        def before():
+            aside.append(f"{TARGET}_{len(aside)}")
+            self.servers.set_aside(target, aside[-1])
+
+        def after():
+            for database, _ in EMPTY.values():
+                self.servers.drop(source, database)
+            for database in aside:
+                self.servers.drop(target, database)
+
+        self.servers.fresh_target(target)
         for name, (database, tables) in EMPTY.items():
             self.data.derive_empty(source, database, tables)
             command, env = self.dbferry.command((source, database), (target, TARGET))
             count = "select count(*) from information_schema.tables where table_schema = 'public';"
             sides[name] = Side(command, env, own=True, check=lambda n=tables: int(self.servers.sql(target, count, TARGET)) == n)
         return Case("empty", f"{arrow(PAIR)}, tables without rows", sides, kinds=PAIRS[PAIR], rounds=ROUNDS,
-                    before=lambda: self.servers.fresh_target(target), check=lambda: False,
-                    after=lambda: [self.servers.drop(source, database) for database, _ in EMPTY.values()])
+                    before=before, check=lambda: False, after=after)
 
 
 def catalogue():
