@@ -193,6 +193,21 @@ fn mysql_source(server: &Server) -> Database {
     database
 }
 
+/// Lets rows in, but no index be built.
+const HELD: &str = "BEGIN; LOCK TABLE t IN SHARE UPDATE EXCLUSIVE MODE; SELECT pg_sleep(60);";
+
+fn wait_for_lock(target: &Database) {
+    let held = "SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+        WHERE c.relname = 't' AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted";
+    for _ in 0..600 {
+        if target.lines(held) == ["1"] {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("the lock was never held");
+}
+
 /// A structure that changes under way is told: other columns stop the run, everything else is a warning.
 #[test]
 fn altered_mysql_sources_are_noticed() {
@@ -203,12 +218,20 @@ fn altered_mysql_sources_are_noticed() {
             source.run("CREATE TABLE small (id int PRIMARY KEY); INSERT INTO small VALUES (1);");
             std::thread::sleep(Duration::from_millis(1_100));
             let target = Database::empty(&to, "altered");
-            let call = with(&source, &target, "1", "checksum");
+            let slow = proxy(&to, SLOW);
+            let call = through(with(&source, &target, "1", "checksum"), "", &slow);
             let mut running = call.start();
             wait_for_claim(&mut running, &target);
-            // The reading session's lock on what it has read is waited for.
-            let altered =
-                client::attempt(&from, &source.name, &format!("SET lock_wait_timeout = 20; ALTER TABLE t {change};"));
+            let altered = std::thread::scope(|scope| {
+                // The run cannot end before the change: the target's index waits for this lock.
+                scope.spawn(|| client::attempt(&to, &target.name, HELD));
+                wait_for_lock(&target);
+                // The reading session's lock on what it has read is waited for.
+                let change = format!("SET lock_wait_timeout = 20; ALTER TABLE t {change};");
+                let altered = client::attempt(&from, &source.name, &change);
+                end_holder(&target, "pg_sleep");
+                altered
+            });
             let outcome = running.wait();
             assert!(altered.is_ok(), "{altered:?}");
             if code == 0 && outcome.code == 0 {
