@@ -1,5 +1,6 @@
 """The comparisons: whole databases, one large table alone, and built-in databases, each against other tools."""
 import os, shutil, subprocess
+from shlex import quote
 
 from . import hsqldb
 from .dataset import BIG, BIG_DATABASE, TARGET, WHOLE
@@ -91,13 +92,13 @@ class Cases:
                                 after=lambda: (os.remove(file), shutil.rmtree(source)))
 
     def hsqldb_out(self):
-        """Against psql, which only writes a text file."""
+        """Against psql, which only writes a text file; it is on the disk at the end, as the built-in database is."""
         rows, size = self.data.total([BIG])
         built, file = os.path.join(self.folder, "built"), os.path.join(self.folder, "rows.txt")
-        client = self.servers.client["pg"]
         sides = self.both_ways(("pg", BIG_DATABASE), ("hsqldb", built))
-        sides["psql, text file"] = Side([client, "-q", "-d", BIG_DATABASE, "-c", f"\\copy \"{BIG}\" to '{file}'"],
-                                        check=lambda: hsqldb.rows_of(file) == rows)
+        copy = [self.servers.client["pg"], "-q", "-d", BIG_DATABASE, "-c", f"\\copy \"{BIG}\" to '{file}'"]
+        synced = f"{' '.join(map(quote, copy))} && sync --data {quote(file)}"
+        sides["psql, text file"] = Side(["bash", "-c", synced], check=lambda: hsqldb.rows_of(file) == rows)
         insert = f'INSERT INTO "{BIG}"'.encode()
         return self.hsqldb_case("hsqldb/out", f"PostgreSQL → HSQLDB, `{BIG}`", sides, rows, size,
                                 before=lambda: shutil.rmtree(built, ignore_errors=True),
