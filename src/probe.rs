@@ -22,6 +22,11 @@ pub enum Probe {
         /// Column.
         column: String,
     },
+    /// Rows whose enumeration holds none of its labels: the empty value that MySQL stores in place of an invalid one.
+    NoLabel {
+        /// Column.
+        column: String,
+    },
     /// Longest value of a text or bytes column, in code points and in bytes.
     MaxLength {
         /// Column.

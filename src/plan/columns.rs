@@ -47,6 +47,7 @@ impl<'a> Planner<'a> {
         };
         draft.collate = self.collate(table, &draft);
         self.apply_policies(table, &mut draft);
+        self.refuse_unlabelled(table, &draft);
         draft
     }
 

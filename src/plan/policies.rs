@@ -54,6 +54,22 @@ impl Planner<'_> {
         draft.conversions.extend(policy.map(|conversion| (kind, conversion.clone())));
     }
 
+    /// No strict session of MySQL takes the empty value of an enumeration that it once stored for an invalid one.
+    pub(super) fn refuse_unlabelled(&mut self, table: &Table, draft: &ColumnDraft<'_>) {
+        let (Type::Enum { labels, .. }, Type::Enum { .. }) = (&draft.source.ty, &draft.fit.ty) else { return };
+        if self.request.source_engine != Engine::MySql || labels.iter().any(String::is_empty) {
+            return;
+        }
+        let probe = Probe::NoLabel { column: draft.source.name.clone() };
+        if let Some(answer) = self.data.ask(&table.name, probe).filter(|answer| answer.count > 0) {
+            let object = format!("{}.{}", table.name, draft.source.name);
+            let text = format!("{} with none of its labels{}", rows(answer.count), examples(answer));
+            let name = &draft.source.name;
+            let help = format!("give these rows a label, or NULL, on the source: `{name}` = 0 finds them");
+            self.find(Finding::error("invalid-enum", object, text).help(help));
+        }
+    }
+
     fn risks(&self, draft: &ColumnDraft<'_>) -> Vec<Risk> {
         let ty = &draft.source.ty;
         // Whether a decimal without bounds stays a number shows only with the answers.

@@ -54,7 +54,7 @@ impl<'a> Planner<'a> {
                 self.find(Finding::note(
                     "table-excluded",
                     &table.name,
-                    "this table is left out, as --tables or --exclude-tables says",
+                    "left out, as --tables or --exclude-tables says",
                 ));
                 continue;
             }

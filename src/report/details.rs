@@ -134,7 +134,7 @@ fn not_copied(objects: &[OtherObject], paint: Paint) -> Vec<String> {
 
 /// Findings, the gravest first, without those that only repeat an object of `not_copied`.
 pub(super) fn findings(findings: &[Finding], not_copied: &[OtherObject], paint: Paint) -> Vec<String> {
-    let shown = worth_telling(findings, not_copied);
+    let shown = told_once(&worth_telling(findings, not_copied));
     let mut lines = Vec::new();
     for found in shown.iter().take(LIST) {
         for (i, line) in finding(found).lines().enumerate() {
@@ -148,6 +148,26 @@ pub(super) fn findings(findings: &[Finding], not_copied: &[OtherObject], paint: 
     }
     lines.extend(more(shown.len(), LIST));
     lines
+}
+
+/// What is the same of several objects is said once, with their names.
+fn told_once(findings: &[&Finding]) -> Vec<Finding> {
+    let mut groups: Vec<(&Finding, Vec<&str>)> = Vec::new();
+    for found in findings {
+        let alike = |f: &Finding| {
+            (&f.severity, f.code, &f.text, &f.help) == (&found.severity, found.code, &found.text, &found.help)
+        };
+        match groups.iter_mut().find(|(first, _)| alike(first)) {
+            Some((_, objects)) => objects.push(&found.object),
+            None => groups.push((found, vec![&found.object])),
+        }
+    }
+    let named = |objects: &[&str]| {
+        let names = objects.iter().take(NAMES).copied().collect::<Vec<_>>().join(", ");
+        let more = objects.len().saturating_sub(NAMES);
+        if more == 0 { names } else { format!("{names} and {} more", count(more as i128)) }
+    };
+    groups.into_iter().map(|(first, objects)| Finding { object: named(&objects), ..first.clone() }).collect()
 }
 
 /// The findings that a reader does not know from the list of objects that were not copied.

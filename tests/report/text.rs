@@ -1,6 +1,7 @@
 //! The report on stdout.
 
 use super::sample;
+use dbferry::finding::Finding;
 use dbferry::report::{Report, Verdict, json, text, verify_text};
 
 /// Columns of a line; the samples hold no wide characters.
@@ -55,6 +56,17 @@ fn the_verdict_says_no_more_than_was_proved() {
     report.tables[1].verified = Verdict::Equal;
     report.exit = 143;
     assert!(first(&report).starts_with("interrupted: "));
+}
+
+#[test]
+fn what_is_the_same_of_many_objects_is_said_once() {
+    let mut report = sample::many(3, 1);
+    let note = |n: usize| Finding::note("table-excluded", format!("t{n}"), "left out");
+    report.findings = (0..40).map(note).chain([Finding::warning("other", "u", "something else")]).collect();
+    let text = text(&report, false);
+    assert_eq!(text.matches("left out").count(), 1, "{text}");
+    assert!(text.contains("note[table-excluded] t0, t1, t2") && text.contains("t11 and 28 more: left out"), "{text}");
+    assert!(text.contains("warning[other] u: something else"), "{text}");
 }
 
 #[test]

@@ -29,6 +29,7 @@ pub(super) fn answer(state: &State, asked: &TableProbes<'_>, probe: &Probe) -> R
         Probe::ZeroDate { column } => {
             concerned(stored, column, |cell| matches!(cell, Cell::Special(Special::ZeroDate(..))))
         }
+        Probe::NoLabel { column } => concerned(stored, column, |cell| matches!(cell, Cell::Text(""))),
         Probe::DateOutside { column, min, max } => concerned(stored, column, |cell| outside(cell, *min, *max)),
         Probe::NotFinite { column } => concerned(stored, column, not_finite),
         Probe::ExcessFraction { column, digits } => {

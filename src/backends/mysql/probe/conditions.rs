@@ -11,6 +11,7 @@ pub(super) fn condition(table: &Table, probe: &Probe) -> Option<String> {
     match probe {
         Probe::NulText { column } => Some(format!("{} > 0", nul_at(&utf8(table, column)))),
         Probe::ZeroDate { column } => Some(zero_date(table, column)),
+        Probe::NoLabel { column } => Some(format!("({} = 0)", sql::name(column))),
         Probe::DateOutside { column, min, max } => date_outside(table, column, *min, *max),
         Probe::ExcessFraction { column, digits } => {
             let unit = 10u32.pow(6u32.saturating_sub(u32::from(*digits)));

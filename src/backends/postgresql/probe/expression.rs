@@ -39,8 +39,8 @@ pub(super) enum Question {
 /// Turns a probe into a question. `fold` is the collation that folds case.
 pub(super) fn question(probe: &Probe, table: &Table, version: u32, fold: &str) -> Result<Question> {
     Ok(match probe {
-        // Text never holds U+0000 and dates are always dates here.
-        Probe::NulText { .. } | Probe::ZeroDate { .. } => Question::Nothing,
+        // Text never holds U+0000, dates are always dates and enumerations hold their labels here.
+        Probe::NulText { .. } | Probe::ZeroDate { .. } | Probe::NoLabel { .. } => Question::Nothing,
         Probe::Dangling { .. } | Probe::DanglingValues { .. } => Question::Separate,
         Probe::Range { column } => range(column, table.column(column).map(|c| &c.ty)),
         Probe::MaxLength { column } => lengths(find(table, column)?),
