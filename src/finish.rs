@@ -1,10 +1,10 @@
-//! What comes after all tables are complete: foreign keys, positions of sequences, late statistics.
+//! What comes after all tables are complete: foreign keys, positions of sequences, a last look at the source.
 
 use crate::backends::{Range, Reader, Source, Target, Writer};
 use crate::connect::{Sides, reopen_target};
-use crate::dialect::Dialect;
 use crate::error::{AtStep, Error, ErrorKind, Result, Side};
 use crate::finding::Finding;
+use crate::foreign_keys::make_foreign_keys;
 use crate::introspect::Found;
 use crate::plan::{IdentityPlan, Plan, Statement, TablePlan};
 use crate::pool::{Stop, for_each};
@@ -18,7 +18,7 @@ use crate::schema::Table;
 const MEND: &str =
     "run again with --resume while no structure changes: what was read of these tables is compared and mended";
 
-/// Makes the target complete after its tables are: foreign keys, positions, statistics that had to wait.
+/// Makes the target complete after its tables are: foreign keys, positions, and what the load had turned off.
 ///
 /// # Errors
 /// `Ddl` with the name of the object that cannot be built.
@@ -29,15 +29,10 @@ pub(crate) fn finish(
     sides: &mut Sides,
     begun: &Begun,
 ) -> Result<Vec<Position>> {
-    for statement in &plan.foreign_keys {
-        begun.build_on_target(run, statement, sides.target.as_mut())?;
-    }
+    make_foreign_keys(run, plan, sides, begun)?;
     let names: Vec<_> = plan.tables.iter().map(|table| table.source.as_str()).collect();
     last_look(run, &names, found, sides.source.as_mut())?;
     let positions = set_positions(run, plan, found, sides.target.as_mut())?;
-    if !settles_early(plan, sides.dialect) {
-        run_all(run, &plan.analyze, &mut sides.writers)?;
-    }
     run_all(run, &plan.release, &mut sides.writers)?;
     Ok(positions)
 }
@@ -87,11 +82,6 @@ fn refuse_disturbed(source: &mut dyn Source, tables: &[&str]) -> Result<()> {
     let what =
         format!("truncated, altered or dropped during the run, which no snapshot survives: {}", disturbed.join(", "));
     Err(Error::new(ErrorKind::Read, what).on(Side::Source).object(first.clone()).help(MEND))
-}
-
-/// Whether tables are complete as soon as their own indexes are: no foreign key rebuilds them later.
-pub(crate) fn settles_early(plan: &Plan, dialect: &Dialect) -> bool {
-    plan.foreign_keys.is_empty() || !dialect.tables.alters_rebuild
 }
 
 /// Runs statements one after the other.

@@ -60,6 +60,7 @@ pub mod event;
 mod failpoint;
 pub mod finding;
 mod finish;
+mod foreign_keys;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod guard;

@@ -8,7 +8,7 @@ use crate::chunk::{Chunk, chunk_bytes};
 use crate::connect::Sides;
 use crate::error::{AtStep, Error, ErrorKind, Result, Side, Step};
 use crate::event::{self, Event, TableState};
-use crate::finish::{refuse_altered, repeat, settles_early};
+use crate::finish::{refuse_altered, repeat};
 use crate::introspect::{Found, lanes as wanted_lanes};
 use crate::lane::{ChunkResult, copy_chunk};
 use crate::ledger::{Account, Entry, lane_table};
@@ -68,7 +68,7 @@ pub(crate) fn transfer(
     let source = Mutex::new(found.point.is_some().then_some(&mut sides.source));
     let yard = Yard { run, plan, begun, accounts: accounts.collect(), lanes: lanes.len(), source };
     let checkers = lanes.iter().all(|lane| lane.checker.is_some());
-    let work = work(plan, settles_early(plan, sides.dialect), checkers, sides.dialect.tables.alters_rebuild);
+    let work = work(plan, checkers, sides.dialect.tables.alters_rebuild);
     let copied = chunks.len();
     let board = Board::new(&work, chunks, (copiers, lanes.len()));
     work_off(&mut lanes, board, &run.cancel, |turn, lane, job| yard.perform(turn, lane, job))?;
@@ -90,14 +90,14 @@ fn open_lanes(run: &Run, sides: &mut Sides) -> Result<Vec<Lane>> {
     Ok(lanes)
 }
 
-/// What there is to do for each table; statistics and checks wait where tables will be rebuilt.
-fn work(plan: &Plan, settled: bool, checkers: bool, rebuilds: bool) -> Vec<Work> {
+/// What there is to do for each table.
+fn work(plan: &Plan, checkers: bool, rebuilds: bool) -> Vec<Work> {
     let work = plan.tables.iter().enumerate().map(|(index, table)| Work {
         bytes: table.bytes_estimate,
         indexes: table.indexes.len(),
         finish: !table.finish.is_empty(),
-        analyze: settled && plan.analyze.len() > index,
-        check: settled && checkers,
+        analyze: plan.analyze.len() > index,
+        check: checkers,
         built_whole: rebuilds,
     });
     work.collect()

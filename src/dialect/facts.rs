@@ -268,8 +268,13 @@ pub(crate) struct Tables {
     pub(crate) foreign_keys_same_type: bool,
     /// A foreign key may list the referenced key's columns in any order.
     pub(crate) foreign_keys_any_order: bool,
+    /// Statement after which the session makes foreign keys without looking at the rows, which would rebuild the table:
+    /// a query looks at them instead. Empty where looking costs no more than that.
+    pub(crate) foreign_keys_unchecked: String,
     /// Constraints can be `NOT VALID`.
     pub(crate) not_valid: bool,
+    /// Action of foreign keys that need not be stated, besides `NO ACTION`; empty for none.
+    pub(crate) foreign_keys_action: String,
     /// Clause of a numbering column.
     pub(crate) identity: String,
     /// Clause of a numbering column that takes no other values.

@@ -3,7 +3,7 @@
 use super::drafts::{ColumnDraft, KeyDraft, KeyKind, TableDraft};
 use super::planner::Planner;
 use super::policies::{examples, rows};
-use super::{Decision, Statement};
+use super::{Decision, ForeignKeyPlan, Statement};
 use crate::dialect::expression::class;
 use crate::dialect::names::Names;
 use crate::dialect::widen::{Fit, canon};
@@ -76,7 +76,7 @@ impl Planner<'_> {
             for key in &table.source.foreign_keys {
                 let object = format!("{}.{}", table.source.name, key.name);
                 match self.foreign_key(tables, table, key, &mut own) {
-                    Ok(statement) => self.plan.foreign_keys.push(statement),
+                    Ok(plan) => self.plan.foreign_keys.push(plan),
                     Err(why) => {
                         let text = format!("this foreign key to {} is not copied: {why}", key.foreign_table);
                         let help = "add it on the target yourself once its reason is gone";
@@ -93,7 +93,7 @@ impl Planner<'_> {
         table: &TableDraft<'_>,
         key: &ForeignKey,
         own: &mut Names,
-    ) -> Result<Statement, String> {
+    ) -> Result<ForeignKeyPlan, String> {
         let parent = tables.iter().find(|t| t.source.name == key.foreign_table);
         let parent = parent.ok_or("the table it references is not copied")?;
         let (columns, foreign_columns) = self.referenced_order(parent, key)?;
@@ -120,7 +120,7 @@ impl Planner<'_> {
         }
         for (word, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
             let action = self.action(table, key, word, action);
-            if action != Action::NoAction {
+            if action != Action::NoAction && action.sql() != self.target.tables.foreign_keys_action {
                 sql.push_str(&format!(" ON {word} {}", action.sql()));
             }
         }
@@ -129,7 +129,14 @@ impl Planner<'_> {
             sql.push_str(" NOT VALID");
         }
         let object = format!("foreign key {} on {}", self.target.quote(&name), self.target.quote(&table.name));
-        Ok(Statement { object, sql })
+        let key = ForeignKey {
+            name,
+            columns: target_names(table, &columns),
+            foreign_table: parent.name.clone(),
+            foreign_columns: target_names(parent, &foreign_columns),
+            ..key.clone()
+        };
+        Ok(ForeignKeyPlan { statement: Statement { object, sql }, table: table.name.clone(), key })
     }
 
     /// Both column lists, in the order of the referenced key where the target insists on it.
@@ -237,6 +244,11 @@ impl Planner<'_> {
         }
         if key.initially_deferred { " DEFERRABLE INITIALLY DEFERRED".into() } else { " DEFERRABLE".into() }
     }
+}
+
+/// Columns by the names that they have on the target.
+fn target_names(table: &TableDraft<'_>, columns: &[String]) -> Vec<String> {
+    columns.iter().filter_map(|name| table.column(name)).map(|column| column.name.clone()).collect()
 }
 
 /// The column of a foreign key whose references can be removed on the way: its only one, an integer.

@@ -28,7 +28,7 @@ use crate::policy::Conversion;
 use crate::policy::PolicyKind;
 use crate::report::Position;
 use crate::rewrite::Rewrite;
-use crate::schema::Product;
+use crate::schema::{ForeignKey, Product};
 use serde::Serialize;
 
 /// Everything a run will do, decided before the first write.
@@ -43,7 +43,7 @@ pub struct Plan {
     /// Tables in source order.
     pub tables: Vec<TablePlan>,
     /// Foreign keys, after all tables' keys.
-    pub foreign_keys: Vec<Statement>,
+    pub foreign_keys: Vec<ForeignKeyPlan>,
     /// Free-standing sequences: created empty-handed, positioned in `finish`.
     pub sequences: Vec<SequencePlan>,
     /// Where numberings go on that rows hold (Mendix autonumbers on engines whose runtime keeps them there).
@@ -71,7 +71,7 @@ impl Plan {
             .chain(self.sequences.iter().map(|s| &s.create))
             .chain(self.tables.iter().map(|t| &t.create))
             .chain(self.tables.iter().flat_map(|t| t.indexes.iter().chain(&t.finish)))
-            .chain(&self.foreign_keys)
+            .chain(self.foreign_keys.iter().map(|key| &key.statement))
             .chain(&self.analyze)
             .chain(&self.release)
     }
@@ -84,6 +84,20 @@ pub struct Statement {
     pub object: String,
     /// The statement.
     pub sql: String,
+}
+
+/// A foreign key of the target.
+#[derive(Clone, Debug, Serialize)]
+pub struct ForeignKeyPlan {
+    /// What makes it.
+    #[serde(flatten)]
+    pub statement: Statement,
+    /// Its table, by the target's name.
+    #[serde(skip)]
+    pub table: String,
+    /// It, by the target's names.
+    #[serde(skip)]
+    pub key: ForeignKey,
 }
 
 /// What becomes of one table.

@@ -3,6 +3,7 @@
 use super::{assert_equal, copy, findings, resume, source, targets, with};
 use crate::support::database::Database;
 use crate::support::dbferry::Dbferry;
+use crate::support::server::Kind;
 
 const ABORTED: i32 = 134;
 
@@ -84,5 +85,31 @@ fn runs_without_checksums_keep_whole_tables_only() {
         let restarted = findings(&outcome, "table-restarted");
         assert!(restarted.len() == 1 && restarted[0].contains("cannot be told apart"), "{restarted:?}");
         assert_equal(&source, &target);
+    }
+}
+
+/// Somebody takes a row away from the target that another one references: whether the server looks at the rows of a
+/// foreign key or dbferry does, the key is not made.
+#[test]
+fn foreign_keys_are_made_of_rows_that_keep_them() {
+    for (from, to) in targets() {
+        let script = "CREATE TABLE parent (id int PRIMARY KEY);
+            CREATE TABLE child (id int PRIMARY KEY, p int CONSTRAINT of_parent REFERENCES parent);
+            INSERT INTO parent VALUES (1), (2), (3);
+            INSERT INTO child VALUES (1, 1), (2, 3), (3, NULL), (4, 3);";
+        let source = Database::filled(&from, "references", &[script]);
+        let target = Database::empty(&to, "references");
+        let call = with(&source, &target, "1", "checksum");
+        call.env("DBFERRY_TEST_FAILPOINT", "after-commit:2").run().expect(ABORTED);
+        target.run("DELETE FROM parent WHERE id = 3;");
+        let outcome = resume(&source, &target).run().expect(3);
+        let error = outcome.error();
+        assert!(error.contains("of_parent") && error.contains("child"), "{error}");
+        let made = "SELECT count(*) FROM information_schema.table_constraints WHERE constraint_type = 'FOREIGN KEY'";
+        let own = if to.kind == Kind::PostgreSql { "current_schema()" } else { "DATABASE()" };
+        assert_eq!(target.lines(&format!("{made} AND table_schema = {own}")), ["0"]);
+        target.run("INSERT INTO parent VALUES (3);");
+        resume(&source, &target).run().expect(0);
+        assert_eq!(target.lines(&format!("{made} AND table_schema = {own}")), ["1"]);
     }
 }
