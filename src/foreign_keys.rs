@@ -18,8 +18,7 @@ use crate::schema::Table;
 /// `Ddl` with the name of the key that cannot be made.
 pub(crate) fn make_foreign_keys(run: &Run, plan: &Plan, sides: &mut Sides, begun: &Begun) -> Result<()> {
     let unchecked = &sides.dialect.tables.foreign_keys_unchecked;
-    if !unchecked.is_empty() && !plan.foreign_keys.is_empty() {
-        look_at_rows(run, plan, sides)?;
+    if !unchecked.is_empty() && !plan.foreign_keys.is_empty() && look_at_rows(run, plan, sides)? {
         // A session that is lost and opened again looks at the rows itself: slower, and as right.
         on_target(run, "foreign keys", sides.target.as_mut(), |target, _| target.execute(unchecked).on(Side::Target))?;
     }
@@ -28,14 +27,16 @@ pub(crate) fn make_foreign_keys(run: &Run, plan: &Plan, sides: &mut Sides, begun
         .try_for_each(|statement| begun.build_on_target(run, statement, sides.target.as_mut()))
 }
 
-fn look_at_rows(run: &Run, plan: &Plan, sides: &mut Sides) -> Result<()> {
+/// Whether there are sessions to look with; the first key that a row does not keep is an error.
+fn look_at_rows(run: &Run, plan: &Plan, sides: &mut Sides) -> Result<bool> {
     let mut readers = Vec::new();
     for _ in 0..sides.writers.len().clamp(1, plan.foreign_keys.len()) {
         readers.extend(sides.target.open_checker().on(Side::Target)?);
     }
     for_each(&mut readers, plan.foreign_keys.iter().collect(), &run.cancel, |_, reader, key, stop| {
         refuse_dangling(run, key, reader.as_mut(), stop)
-    })
+    })?;
+    Ok(!readers.is_empty())
 }
 
 fn refuse_dangling(run: &Run, key: &ForeignKeyPlan, reader: &mut dyn Reader, stop: &Stop<'_>) -> Result<()> {

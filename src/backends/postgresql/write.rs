@@ -391,6 +391,7 @@ impl Writer for PgWriter {
             execute(&mut self.session, &sort.settings())?;
             self.sort = Some(sort);
         }
-        execute(&mut self.session, statement)
+        // What is built is on disk when the step that tells of it is, which comes next: one wait instead of two.
+        execute(&mut self.session, &format!("SET LOCAL synchronous_commit TO OFF; {statement}"))
     }
 }
