@@ -80,7 +80,11 @@ fn refuse_findings(plan: Plan) -> Result<Plan> {
         0 => Ok(plan),
         n => Err(Error::new(
             ErrorKind::Unsupported,
-            format!("{n} finding{} refuse this run: {}", if n == 1 { "" } else { "s" }, refusals.join(", ")),
+            format!(
+                "{n} {} this run: {}",
+                if n == 1 { "finding refuses" } else { "findings refuse" },
+                refusals.join(", ")
+            ),
         )
         .help(remedies(&plan))),
     }

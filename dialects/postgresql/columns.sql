@@ -24,7 +24,9 @@ SELECT a.attrelid AS table_oid,
          AND COALESCE(element.typname, base.typname) NOT LIKE 'reg%'
          -- The server refuses to read back an empty query in the binary form that it wrote.
          AND COALESCE(element.typname, base.typname) <> 'tsquery' AS binary_portable,
-       a.attnotnull OR COALESCE(chain.not_null, false) AS not_null,
+       -- PostgreSQL 18 marks a column also when it did not look at the rows (NOT VALID).
+       (a.attnotnull AND unchecked.conname IS NULL) OR COALESCE(chain.not_null, false) AS not_null,
+       unchecked.conname AS unchecked_not_null,
        CASE WHEN a.attgenerated = '' THEN
          COALESCE(pg_catalog.pg_get_expr(def.adbin, def.adrelid), chain.default_text) END AS default_text,
        CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(def.adbin, def.adrelid) END AS generated,
@@ -45,6 +47,9 @@ LEFT JOIN (chain JOIN pg_catalog.pg_type AS last ON last.oid = chain.type AND la
 JOIN pg_catalog.pg_type AS base ON base.oid = COALESCE(chain.type, declared.oid)
 LEFT JOIN pg_catalog.pg_type AS element ON element.oid = base.typelem AND base.typcategory = 'A'
 LEFT JOIN pg_catalog.pg_attrdef AS def ON def.adrelid = a.attrelid AND def.adnum = a.attnum
+LEFT JOIN pg_catalog.pg_constraint AS unchecked
+  ON unchecked.conrelid = a.attrelid AND unchecked.contype = 'n' AND NOT unchecked.convalidated
+     AND unchecked.conkey[1] = a.attnum
 LEFT JOIN pg_catalog.pg_collation AS co ON co.oid = a.attcollation
 WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum

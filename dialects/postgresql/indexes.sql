@@ -8,6 +8,8 @@ SELECT i.indrelid AS table_oid,
        COALESCE(con.condeferrable, false) AS deferrable,
        COALESCE(con.condeferred, false) AS initially_deferred,
        COALESCE((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::bool, false) AS nulls_collide,
+       -- WITHOUT OVERLAPS, of PostgreSQL 18 on.
+       COALESCE((pg_catalog.to_jsonb(con) ->> 'conperiod')::bool, false) AS period,
        am.amname AS method,
        pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate,
        -- The statement without the schema, so that it fits any: what follows the table's name is kept.

@@ -224,6 +224,7 @@ mod tests {
         let translator = Translator {
             source,
             target,
+            version: (15, 0, 0),
             same_product: from == to,
             same_engine: from == to,
             exact: true,

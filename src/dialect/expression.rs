@@ -1,8 +1,8 @@
 //! Translates conditions and computed values through their syntax tree, by an allow-list, with our own printer.
 
-use super::Dialect;
 use super::functions;
 use super::parse::{built_in_names, core, is_literal, parse};
+use super::{Dialect, Version};
 use crate::types::Type;
 use sqlparser::ast::{BinaryOperator, CaseWhen, CeilFloorKind, DataType, Expr, UnaryOperator, Value};
 
@@ -50,6 +50,8 @@ pub(crate) struct Translator<'a> {
     pub(crate) source: Option<&'a Dialect>,
     /// The target's dialect.
     pub(crate) target: &'a Dialect,
+    /// The target's version.
+    pub(crate) version: Version,
     /// Both ends are of one product: its built-in functions may stay.
     pub(crate) same_product: bool,
     /// Both ends are of one engine (MySQL and MariaDB are): so may those that both have.
@@ -82,7 +84,7 @@ impl Translator<'_> {
 
     /// The source's own text, if it holds nothing that the target does not know.
     fn kept(&self, text: &str) -> Result<String, String> {
-        for name in built_in_names(self.target, text)? {
+        for name in built_in_names(self.target, self.version, text)? {
             let obstacle = (self.columns)(&name).and_then(|column| column.obstacle);
             if let Some(obstacle) = obstacle {
                 return Err(format!("column {name} {obstacle}"));
@@ -352,6 +354,7 @@ mod tests {
         Translator {
             source,
             target,
+            version: (15, 0, 0),
             same_product: from == to,
             same_engine: from == to,
             exact: false,

@@ -27,6 +27,9 @@ pub(crate) struct Dialect {
     pub(crate) tables: Tables,
     /// First version of a feature; empty where no version has it.
     pub(crate) since: Since,
+    /// Names that came after the oldest supported version.
+    #[serde(default)]
+    pub(crate) newer: Newer,
     /// Control tables.
     pub(crate) control: Control,
     /// Spellings in expressions.
@@ -329,6 +332,22 @@ pub(crate) struct Since {
     pub(crate) uuid: String,
     /// Check constraints that are not enforced.
     pub(crate) checks_not_enforced: String,
+    /// Instants beyond 2038-01-19 03:14:07 in columns that keep the engine's own TIMESTAMP.
+    pub(crate) late_instants: String,
+    /// Decimals whose scale is negative or above their precision.
+    pub(crate) odd_scales: String,
+}
+
+/// Names, or patterns with `*`, that came after the oldest supported version, and the version that brought them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Newer {
+    /// Built-in functions.
+    pub(crate) functions: BTreeMap<String, String>,
+    /// Types.
+    pub(crate) natives: BTreeMap<String, String>,
+    /// Collations.
+    pub(crate) collations: BTreeMap<String, String>,
 }
 
 /// The control tables of a run.

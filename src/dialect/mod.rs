@@ -17,6 +17,7 @@ pub(crate) use facts::{Dialect, NameUnit, Scope, Types};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::Product;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 /// Dialect files by the name of their folder, which is the product's name in lower case.
@@ -51,8 +52,11 @@ pub(crate) fn load(name: &str) -> Result<&'static Dialect> {
     }
 }
 
+/// Major, minor and patch.
+pub(crate) type Version = (u32, u32, u32);
+
 /// `8.0.17` as numbers; missing parts are 0.
-fn version(text: &str) -> (u32, u32, u32) {
+fn numbers(text: &str) -> Version {
     let mut parts = text.split('.').map(|part| part.parse().unwrap_or(0));
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0), parts.next().unwrap_or(0))
 }
@@ -65,7 +69,7 @@ impl Dialect {
     pub(crate) fn find(product: &Product) -> Result<&'static Dialect> {
         let dialect = load(&product.name)?;
         let versions = &dialect.versions;
-        if product.numbers >= version(&versions.minimum) {
+        if product.numbers >= numbers(&versions.minimum) {
             return Ok(dialect);
         }
         let what = format!("{} {} is older than {}", product.name, product.version, versions.minimum);
@@ -119,7 +123,12 @@ impl Dialect {
 
     /// Whether a server of this version has the feature that came with version `since` (empty: never).
     pub(crate) fn has(&self, product: &Product, since: &str) -> bool {
-        !since.is_empty() && product.numbers >= version(since)
+        !since.is_empty() && product.numbers >= numbers(since)
+    }
+
+    /// Whether a name that this dialect has now was there in `version`; `newer` is one of the maps of `newer`.
+    pub(crate) fn had(newer: &BTreeMap<String, String>, version: Version, name: &str) -> bool {
+        newer.iter().all(|(pattern, since)| !names::matches(pattern, name) || version >= numbers(since))
     }
 }
 

@@ -109,6 +109,25 @@ impl Names {
     }
 }
 
+/// Whether a name fits a pattern with `*`.
+pub(crate) fn matches(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|start| name.strip_prefix(start)) else {
+        return false;
+    };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
+    for part in middle {
+        let Some(at) = rest.find(part) else {
+            return false;
+        };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,5 +169,11 @@ mod tests {
         let third = names.claim(my, "t", "iX");
         assert!(third.starts_with("iX_"), "{third}");
         assert_ne!(names.claim(my, "t", "iX"), third);
+    }
+
+    #[test]
+    fn patterns() {
+        assert!(matches("*nopad*", "utf8mb4_nopad_bin") && matches("*", "x") && matches("a_*_ci", "a_b_ci"));
+        assert!(!matches("*_0900_*", "utf8mb4_general_ci") && !matches("abc", "abcd") && matches("abc", "abc"));
     }
 }

@@ -1,6 +1,6 @@
 //! Reads one SQL expression of the source, and nothing but one expression.
 
-use super::Dialect;
+use super::{Dialect, Version};
 use sqlparser::ast::{Expr, UnaryOperator, Value};
 use sqlparser::dialect::{Dialect as Grammar, GenericDialect, MySqlDialect, PostgreSqlDialect};
 use sqlparser::keywords::Keyword;
@@ -32,8 +32,9 @@ pub(super) fn parse(dialect: Option<&Dialect>, text: &str) -> Result<Expr, Strin
     }
 }
 
-/// Names in an expression of the same engine that holds only functions which `dialect` has built in, and no query.
-pub(super) fn built_in_names(dialect: &Dialect, text: &str) -> Result<Vec<String>, String> {
+/// Names in an expression of the same engine that holds only functions which `dialect` has built in at this version,
+/// and no query.
+pub(super) fn built_in_names(dialect: &Dialect, version: Version, text: &str) -> Result<Vec<String>, String> {
     parse(Some(dialect), text)?;
     let mut names = Vec::new();
     let grammar = grammar(&dialect.parser);
@@ -47,7 +48,7 @@ pub(super) fn built_in_names(dialect: &Dialect, text: &str) -> Result<Vec<String
         let called = matches!(tokens.get(at + 1), Some(Token::LParen));
         let of_schema = at > 0 && matches!(tokens[at - 1], Token::Period);
         let name = word.value.to_lowercase();
-        if called && (of_schema || !(is_grammar(&name) || dialect.expressions.functions.contains(&name))) {
+        if called && (of_schema || !(is_grammar(&name) || is_built_in(dialect, version, &name))) {
             return Err(format!("it uses {name}, which may not exist on the target"));
         }
         if !called {
@@ -55,6 +56,11 @@ pub(super) fn built_in_names(dialect: &Dialect, text: &str) -> Result<Vec<String
         }
     }
     Ok(names)
+}
+
+fn is_built_in(dialect: &Dialect, version: Version, name: &str) -> bool {
+    let known = dialect.expressions.functions.iter().any(|function| function == name);
+    known && Dialect::had(&dialect.newer.functions, version, name)
 }
 
 /// Words that stand before a bracket without being functions.
@@ -151,10 +157,18 @@ mod tests {
         let pg = load("postgresql").unwrap();
         assert!(parse(Some(pg), "1; DROP TABLE t").is_err());
         assert!(parse(Some(pg), "1) , x int").is_err());
-        assert!(built_in_names(pg, "((price > (0)::numeric) AND (lower(name) <> ''::text))").is_ok());
-        assert!(built_in_names(pg, "(select 1)").is_err());
-        assert!(built_in_names(pg, "public.f(a)").is_err() && built_in_names(pg, "pg_sleep(1)").is_err());
-        assert!(built_in_names(pg, "((status)::text = ANY ((ARRAY['a'::character varying])::text[]))").is_ok());
-        assert!(built_in_names(pg, &"(".repeat(500)).is_err());
+        assert!(built_in_names(pg, (15, 0, 0), "((price > (0)::numeric) AND (lower(name) <> ''::text))").is_ok());
+        assert!(built_in_names(pg, (15, 0, 0), "(select 1)").is_err());
+        assert!(
+            built_in_names(pg, (17, 9, 0), "uuidv7()").is_err() && built_in_names(pg, (18, 0, 0), "uuidv7()").is_ok()
+        );
+        assert!(
+            built_in_names(pg, (15, 0, 0), "public.f(a)").is_err()
+                && built_in_names(pg, (15, 0, 0), "pg_sleep(1)").is_err()
+        );
+        assert!(
+            built_in_names(pg, (15, 0, 0), "((status)::text = ANY ((ARRAY['a'::character varying])::text[]))").is_ok()
+        );
+        assert!(built_in_names(pg, (15, 0, 0), &"(".repeat(500)).is_err());
     }
 }

@@ -4,12 +4,13 @@ use super::Decision;
 use super::drafts::ColumnDraft;
 use super::planner::Planner;
 use super::tables::named;
+use crate::dialect::Dialect;
 use crate::dialect::native::native;
 use crate::dialect::widen::{Fit, canon, native_as_text, plain_decimal, widen};
 use crate::endpoint::Engine;
 use crate::finding::Finding;
 use crate::probe::Probe;
-use crate::schema::{Column, Table};
+use crate::schema::{Column, Product, Table};
 use crate::types::Type;
 
 /// Digits after the point that a decimal without bounds gets where its values leave the choice.
@@ -48,6 +49,7 @@ impl<'a> Planner<'a> {
         draft.collate = self.collate(table, &draft);
         self.apply_policies(table, &mut draft);
         self.refuse_unlabelled(table, &draft);
+        self.refuse_late_instants(table, &draft);
         draft
     }
 
@@ -57,6 +59,9 @@ impl<'a> Planner<'a> {
             return None;
         }
         let product = &self.request.target.product;
+        if !self.target_had(product, column) {
+            return None;
+        }
         let spelled = match &column.ty {
             Type::Enum { name: Some(name), .. } if self.same_product && self.target.tables.named_enums => {
                 self.qualified(name)
@@ -82,14 +87,19 @@ impl<'a> Planner<'a> {
         Some(fit)
     }
 
+    /// Whether the target's version has the type already.
+    fn target_had(&self, product: &Product, column: &Column) -> bool {
+        let odd = |precision: u32, scale: i32| u32::try_from(scale).map_or(true, |scale| scale > precision);
+        let odd_scale = matches!(column.ty, Type::Decimal { precision: Some(p), scale: Some(s) } if odd(p, s));
+        Dialect::had(&self.target.newer.natives, product.numbers, &bare(&column.native))
+            && (!odd_scale || self.target.has(product, &self.target.since.odd_scales))
+    }
+
     /// Types of users and extensions may be missing on the target; enums are created there.
     fn keeps_native(&self, name: &str) -> bool {
         let base = name.trim_end_matches("[]");
-        let plain = match (base.find('('), base.rfind(')')) {
-            (Some(open), Some(close)) if open < close => format!("{}{}", &base[..open], &base[close + 1..]),
-            _ => base.to_string(),
-        };
-        let built_in = self.target.types.natives.iter().any(|known| known.eq_ignore_ascii_case(plain.trim()));
+        let plain = bare(name);
+        let built_in = self.target.types.natives.iter().any(|known| known.eq_ignore_ascii_case(&plain));
         let is_enum = || self.request.schema.enums.iter().any(|kind| named(base, &kind.name));
         built_in || self.same_product && (!self.target.tables.named_enums || is_enum())
     }
@@ -219,6 +229,17 @@ impl<'a> Planner<'a> {
 
 fn scale_of(precision: Option<u32>, scale: Option<i32>) -> Option<i32> {
     Some(plain_decimal(precision?, scale?).1)
+}
+
+/// Name of a type without its length and array brackets.
+fn bare(name: &str) -> String {
+    let base = name.trim_end_matches("[]");
+    match (base.find('('), base.rfind(')')) {
+        (Some(open), Some(close)) if open < close => {
+            format!("{}{}", &base[..open], &base[close + 1..]).trim().to_string()
+        }
+        _ => base.trim().to_string(),
+    }
 }
 
 /// Spelled with letters, digits, blanks and brackets only: safe in a statement.

@@ -74,6 +74,7 @@ impl Planner<'_> {
         Translator {
             source: self.source,
             target: self.target,
+            version: self.request.target.product.numbers,
             same_product: self.same_product,
             same_engine: self.same_engine,
             exact,
@@ -129,6 +130,7 @@ impl Planner<'_> {
         let translator = Translator {
             source: self.source,
             target: self.target,
+            version: self.request.target.product.numbers,
             same_product: self.same_product,
             same_engine: self.same_engine,
             exact: false,
@@ -221,6 +223,7 @@ impl Planner<'_> {
         let translator = Translator {
             source: self.source,
             target: self.target,
+            version: self.request.target.product.numbers,
             same_product: self.same_product,
             same_engine: self.same_engine,
             exact: false,

@@ -5,6 +5,7 @@ use super::drafts::{ColumnDraft, TableDraft};
 use super::planner::Planner;
 use super::policies::rows;
 use crate::dialect::Dialect;
+use crate::dialect::names::matches;
 use crate::dialect::native::{bytes_tier, key_bytes, native, row_bytes, text_tier};
 use crate::finding::Finding;
 use crate::probe::Probe;
@@ -67,10 +68,10 @@ impl Planner<'_> {
         if !collation.name.chars().all(plain) {
             return None;
         }
-        if self.same_product || !rules.unknown.iter().any(|pattern| matches(pattern, &collation.name)) {
-            return Some(collation.name.clone());
-        }
-        rules.twins.get(&collation.name).cloned()
+        let own = self.same_product || !rules.unknown.iter().any(|pattern| matches(pattern, &collation.name));
+        let name = if own { &collation.name } else { rules.twins.get(&collation.name)? };
+        let version = self.request.target.product.numbers;
+        Dialect::had(&self.target.newer.collations, version, name).then(|| name.clone())
     }
 
     /// Gives text and bytes without a bound one, where they are part of a primary or unique key and
@@ -296,34 +297,4 @@ fn is_key_column(table: &Table, name: &str) -> bool {
     let parts = table.indexes.iter().flat_map(|index| &index.parts);
     let indexed = parts.into_iter().any(|part| matches!(&part.target, IndexTarget::Column(c) if c == name));
     keys || indexed || table.foreign_keys.iter().any(|key| key.columns.iter().any(|c| c == name))
-}
-
-/// Whether a name fits a pattern with `*`.
-fn matches(pattern: &str, name: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|start| name.strip_prefix(start)) else {
-        return false;
-    };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else {
-        return rest.is_empty();
-    };
-    for part in middle {
-        let Some(at) = rest.find(part) else {
-            return false;
-        };
-        rest = &rest[at + part.len()..];
-    }
-    rest.ends_with(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn patterns() {
-        assert!(matches("*nopad*", "utf8mb4_nopad_bin") && matches("*", "x") && matches("a_*_ci", "a_b_ci"));
-        assert!(!matches("*_0900_*", "utf8mb4_general_ci") && !matches("abc", "abcd") && matches("abc", "abc"));
-    }
 }

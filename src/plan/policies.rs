@@ -4,11 +4,12 @@ use super::Decision;
 use super::drafts::ColumnDraft;
 use super::planner::Planner;
 use crate::calendar::parse_date;
+use crate::dialect::Dialect;
 use crate::endpoint::Engine;
 use crate::finding::Finding;
 use crate::policy::{Conversion, PolicyKind};
 use crate::probe::{Answer, Probe};
-use crate::schema::Table;
+use crate::schema::{Product, Table};
 use crate::types::Type;
 
 /// A kind of value that may stand in a column and that the target refuses.
@@ -67,6 +68,28 @@ impl Planner<'_> {
             let name = &draft.source.name;
             let help = format!("give these rows a label, or NULL, on the source: `{name}` = 0 finds them");
             self.find(Finding::error("invalid-enum", object, text).help(help));
+        }
+    }
+
+    /// MariaDB's TIMESTAMP goes on to 2106 since 11.5; where columns keep that type, older servers and MySQL end in 2038.
+    pub(super) fn refuse_late_instants(&mut self, table: &Table, draft: &ColumnDraft<'_>) {
+        let may = |dialect: &Dialect, product: &Product| dialect.has(product, &dialect.since.late_instants);
+        let instants = |ty: &Type| matches!(ty, Type::Timestamp { zone: true, .. });
+        let wider = self.source.is_some_and(|source| may(source, &self.request.schema.product))
+            && !may(self.target, &self.request.target.product);
+        if !(self.same_engine && wider && instants(&draft.source.ty) && instants(&draft.fit.ty)) {
+            return;
+        }
+        let (Some(min), Some(max)) = (parse_date(&self.target.limits.date_min), parse_date("2038-01-19")) else {
+            return;
+        };
+        let probe = Probe::DateOutside { column: draft.source.name.clone(), min, max };
+        if let Some(answer) = self.data.ask(&table.name, probe).filter(|answer| answer.count > 0) {
+            let object = format!("{}.{}", table.name, draft.source.name);
+            let text = format!("{} beyond the target's last TIMESTAMP in 2038{}", rows(answer.count), examples(answer));
+            let help =
+                "correct these rows or make the column a DATETIME on the source, or copy to MariaDB 11.5 or newer";
+            self.find(Finding::error("out-of-range-date", object, text).help(help));
         }
     }
 

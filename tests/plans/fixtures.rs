@@ -8,20 +8,26 @@ use dbferry::probe::{Answer, Probe};
 use dbferry::schema::{Column, Product, Schema};
 use dbferry::types::Type;
 
-/// A server product by its name.
+/// A server product by its name, with or without a version: `MariaDB 10.5`.
 pub(super) fn product(name: &str) -> Product {
-    let numbers = match name {
-        "PostgreSQL" => (15, 0, 0),
-        "MySQL" => (9, 7, 0),
-        "MariaDB" => (10, 11, 0),
-        "HSQLDB" => (2, 5, 0),
-        _ => (1, 0, 0),
-    };
-    Product { name: name.into(), version: format!("{}.{}", numbers.0, numbers.1), numbers }
+    let (name, version) = name.split_once(' ').unwrap_or_else(|| (name, usual_version(name)));
+    let mut parts = version.split('.').map(|part| part.parse().unwrap());
+    let mut part = || parts.next().unwrap_or(0);
+    Product { name: name.into(), version: version.into(), numbers: (part(), part(), part()) }
+}
+
+fn usual_version(name: &str) -> &'static str {
+    match name {
+        "PostgreSQL" => "15.0",
+        "MySQL" => "9.7",
+        "MariaDB" => "10.11",
+        "HSQLDB" => "2.5",
+        _ => "1.0",
+    }
 }
 
 pub(super) fn engine(name: &str) -> Engine {
-    match name {
+    match product(name).name.as_str() {
         "PostgreSQL" => Engine::PostgreSql,
         "MySQL" | "MariaDB" => Engine::MySql,
         "HSQLDB" => Engine::Hsqldb,
@@ -33,7 +39,7 @@ pub(super) fn target(name: &str) -> TargetInfo {
     TargetInfo {
         product: product(name),
         database: "target".into(),
-        namespace: match name {
+        namespace: match product(name).name.as_str() {
             "PostgreSQL" => Some("public".into()),
             "HSQLDB" => Some("PUBLIC".into()),
             _ => None,

@@ -7,3 +7,4 @@ mod memory;
 mod mysql;
 mod postgresql;
 mod snapshots;
+mod versions;

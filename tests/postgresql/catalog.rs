@@ -153,3 +153,37 @@ fn inventory_lists_what_is_there() {
         target(&db.endpoint).inventory().unwrap().into_iter().map(|o| format!("{} {}", o.kind, o.name)).collect();
     assert_eq!(found, ["sequence s", "table t", "type e", "view v"]);
 }
+
+/// What came with version 18 and is either kept or told.
+#[test]
+fn constraints_of_postgresql_18() {
+    let Some(db) = Db::create("catalog18") else { return };
+    let mut first = source(&db.endpoint);
+    let product = first.introspect().unwrap().product;
+    if product.numbers.0 < 18 {
+        eprintln!("skipped: PostgreSQL {} has no such constraints", product.version);
+        return;
+    }
+    db.run(
+        "CREATE TABLE a (k int4range, v int GENERATED ALWAYS AS (1) VIRTUAL, r daterange,
+           PRIMARY KEY (k, r WITHOUT OVERLAPS));
+         CREATE TABLE b (k int4range, n int, r daterange, FOREIGN KEY (k, PERIOD r) REFERENCES a (k, PERIOD r),
+           CONSTRAINT c CHECK (n > 0) NOT ENFORCED);
+         ALTER TABLE b ADD CONSTRAINT nn NOT NULL n NOT VALID",
+    );
+    let schema = source(&db.endpoint).introspect().unwrap();
+    let mut found: Vec<_> = schema.findings.iter().map(|f| (f.code, f.object.as_str())).collect();
+    found.sort_unstable();
+    let told = [
+        ("check-not-copied", "b.c"),
+        ("foreign-key-not-copied", "b.b_k_r_fkey"),
+        ("key-weaker", "a.a_pkey"),
+        ("not-null-dropped", "b.n"),
+    ];
+    assert_eq!(found, told);
+    assert!(
+        table(&schema, "a").primary_key.is_some() && !table(&schema, "a").columns[1].generated.as_ref().unwrap().stored
+    );
+    let b = table(&schema, "b");
+    assert!(b.columns[1].nullable && b.checks.is_empty() && b.foreign_keys.is_empty());
+}

@@ -8,7 +8,7 @@ use super::session::{Session, TextRow};
 use super::sql;
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::Finding;
-use crate::schema::{OtherObject, Schema, Sequence, Table};
+use crate::schema::{Check, OtherObject, Schema, Sequence, Table};
 use std::collections::BTreeMap;
 
 const TABLES: &str = include_str!("../../../dialects/mysql/tables.sql");
@@ -47,6 +47,11 @@ pub(super) fn introspect(session: &mut Session, database: &str) -> Result<Schema
             "SEQUENCE" => schema.sequences.push(sequence(session, field(row, 0))?),
             "VIEW" | "SYSTEM VIEW" => schema.not_copied.push(other("view", field(row, 0))),
             _ => {}
+        }
+    }
+    if session.is_mariadb() {
+        for table in &schema.tables {
+            schema.findings.extend(period(session, table)?);
         }
     }
     schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
@@ -162,6 +167,25 @@ fn checks(table: &mut Table, rows: &[TextRow], mariadb: bool, findings: &mut Vec
             table.checks.push(check);
         }
     }
+}
+
+/// A period of application time, which the catalog shows only as a check of its name and as columns of its keys.
+fn period(session: &mut Session, table: &Table) -> Result<Option<Finding>> {
+    let ends = |check: &Check| check.expression.split_once("` < `").is_some() && !check.expression.contains('(');
+    if !table.checks.iter().any(ends) {
+        return Ok(None);
+    }
+    let rows = query(session, &format!("SHOW CREATE TABLE {}", sql::name(&table.name)))?;
+    let definition = rows.first().map(|row| field(row, 1)).unwrap_or_default();
+    let is_period = |name: &str| definition.contains(&format!("\n  PERIOD FOR {} (", sql::name(name)));
+    let Some(period) = table.checks.iter().find(|check| ends(check) && is_period(&check.name)) else { return Ok(None) };
+    let mut text = "the period becomes two columns and a check".to_string();
+    if definition.contains("` WITHOUT OVERLAPS)") {
+        text.push_str("; keys that kept its ranges apart (WITHOUT OVERLAPS) refuse only equal ones");
+    }
+    let object = format!("{}.{}", table.name, period.name);
+    let help = "add the period and such keys again by hand after the copy, if the target knows them";
+    Ok(Some(Finding::warning("period-flattened", object, text).help(help)))
 }
 
 /// What the storage of a table means for the copy.

@@ -15,14 +15,16 @@ const IN_ORDER: f64 = 0.9;
 /// Chunks of about `bytes` bytes. The table is larger than that, and not partitioned.
 pub(super) fn split(session: &mut Session, table: &ReadTable, bytes: u64) -> Result<Vec<Range>> {
     let (schema, name) = (session.server.schema.clone(), table.name.clone());
-    let key = table.key.first().filter(|c| table.key_order && matches!(c.ty, Type::Int { .. }));
+    let key = table.key.first().filter(|c| matches!(c.ty, Type::Int { .. }));
     let facts = facts(session, &schema, &name, key.map_or("", |c| &c.name))?;
     let count = table.bytes_estimate.div_ceil(bytes.max(1));
-    let disordered = facts.get("correlation").and_then(|c| c.parse().ok()).is_some_and(|c: f64| c.abs() < IN_ORDER);
-    if let Some(key) = key.filter(|_| disordered) {
+    let disordered = table.key_order
+        && facts.get("correlation").and_then(|c| c.parse().ok()).is_some_and(|c: f64| c.abs() < IN_ORDER);
+    let by_pages_too = session.server.numbers.0 >= TID_RANGES_SINCE && facts.flag("heap");
+    if let Some(key) = key.filter(|_| disordered || !by_pages_too) {
         return by_key(session, table, &key.name, &facts, count);
     }
-    if session.server.numbers.0 < TID_RANGES_SINCE || !facts.flag("heap") {
+    if !by_pages_too {
         return Ok(vec![Range::All]);
     }
     Ok(by_pages(facts.number("pages")?, count))

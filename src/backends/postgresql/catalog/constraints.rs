@@ -1,6 +1,6 @@
 //! Keys, indexes, foreign keys and checks.
 
-use super::Draft;
+use super::{Draft, findings};
 use crate::backends::postgresql::session::Row;
 use crate::error::Result;
 use crate::finding::Finding;
@@ -47,6 +47,14 @@ pub(super) fn indexes(rows: Vec<Row>, draft: &mut Draft) -> Result<()> {
         match constraint {
             // An exclusion constraint is named among the objects that are not copied.
             Some("x") => {}
+            _ if row.flag("period") => {
+                let (name, key) = (table.name.clone(), key(&row, parts)?);
+                match constraint {
+                    Some("p") => table.primary_key = Some(key),
+                    _ => table.uniques.push(key),
+                }
+                draft.schema.findings.push(findings::period_key(&name, &row));
+            }
             Some("p") => table.primary_key = Some(key(&row, parts)?),
             _ if !row.flag("valid") => {
                 let name = format!("{}.{}", table.name, row.text("name"));
@@ -86,7 +94,9 @@ fn index(row: &Row, parts: Vec<Part>) -> Result<Index> {
 /// Adds foreign keys and checks to their tables.
 pub(super) fn constraints(rows: Vec<Row>, draft: &mut Draft) -> Result<()> {
     for row in rows {
-        if row.get("kind") == Some("f") {
+        if let Some(finding) = findings::constraint(&row, draft) {
+            draft.schema.findings.push(finding);
+        } else if row.get("kind") == Some("f") {
             foreign_key(&row, draft)?;
         } else if let Some(table) = draft.table(&row) {
             table.checks.push(Check {

@@ -51,6 +51,40 @@ pub(super) fn column(row: &Row, object: &str, schema: &mut Schema) {
             .findings
             .push(Finding::warning("domain-flattened", object, text).help("add the checks to the column by hand"));
     }
+    if let Some(constraint) = row.get("unchecked_not_null") {
+        let text = format!("it may be NULL on the target: the source never looked whether all rows keep {constraint}");
+        schema.findings.push(
+            Finding::warning("not-null-dropped", object, text)
+                .help("VALIDATE CONSTRAINT on the source, and start again"),
+        );
+    }
+}
+
+/// A key that also keeps ranges apart. Equal ranges overlap, so what is left of it holds for the rows.
+pub(super) fn period_key(table: &str, row: &Row) -> Finding {
+    let text = "it refuses equal values on the target, but no overlapping ones: WITHOUT OVERLAPS is not copied";
+    Finding::warning("key-weaker", format!("{table}.{}", row.text("name")), text)
+        .help("make the key again WITHOUT OVERLAPS after the copy, if the target knows such keys")
+}
+
+/// What is said of a constraint that is not recreated; `None` for all others.
+pub(super) fn constraint(row: &Row, draft: &mut Draft) -> Option<Finding> {
+    let object = format!("{}.{}", draft.table(row)?.name, row.text("name"));
+    let foreign = row.get("kind") == Some("f");
+    if !row.flag("enforced") {
+        let (code, what) =
+            if foreign { ("foreign-key-not-copied", "foreign key") } else { ("check-not-copied", "check") };
+        return Some(Finding::note(
+            code,
+            object,
+            format!("the {what} is not enforced on the source and not recreated"),
+        ));
+    }
+    row.flag("period").then(|| {
+        let text = format!("the foreign key over a PERIOD of {} is not recreated", row.text("foreign_name"));
+        Finding::warning("foreign-key-not-copied", object, text)
+            .help("add it by hand after the copy, if the target knows such keys")
+    })
 }
 
 /// Findings about the rest of the database.
