@@ -55,7 +55,7 @@ pub(crate) fn conclude(
         converted: plan.tables.iter().zip(&outcome.entries).flat_map(|(p, e)| converted(p, &e.copied)).collect(),
         positions: outcome.positions.into_iter().chain(plan.numbers.iter().cloned()).collect(),
         objects_built: built as u64,
-        not_copied: found.schema.not_copied.clone(),
+        not_copied: plan.not_copied.clone(),
         timeline: run.timeline(),
     })
 }

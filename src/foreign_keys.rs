@@ -1,18 +1,20 @@
 //! Makes the target's foreign keys, and sees to it that every row keeps them.
 
-use crate::backends::{Range, Reader};
+use crate::backends::{Range, Reader, Writer};
 use crate::connect::Sides;
 use crate::error::{AtStep, Error, ErrorKind, Result, Side};
-use crate::plan::{ForeignKeyPlan, Plan};
+use crate::finish::repeat;
+use crate::plan::{ForeignKeyPlan, Plan, Statement};
 use crate::pool::{Stop, for_each};
 use crate::probe::{Probe, TableProbes};
 use crate::resume::Begun;
 use crate::retry::{on_target, retrying};
 use crate::run::Run;
 use crate::schema::Table;
+use std::collections::BTreeMap;
 
 /// Makes every foreign key. Engines that would rebuild its table to look at the rows do not look: they are asked first,
-/// side by side, and then make it in no time.
+/// side by side, and then make it in no time. Others make it first and look afterwards.
 ///
 /// # Errors
 /// `Ddl` with the name of the key that cannot be made.
@@ -24,7 +26,20 @@ pub(crate) fn make_foreign_keys(run: &Run, plan: &Plan, sides: &mut Sides, begun
     }
     let keys = plan.foreign_keys.iter();
     keys.map(|key| &key.statement)
-        .try_for_each(|statement| begun.build_on_target(run, statement, sides.target.as_mut()))
+        .try_for_each(|statement| begun.build_on_target(run, statement, sides.target.as_mut()))?;
+    validate(run, plan, &mut sides.writers)
+}
+
+/// Looks at the rows of keys that were made without: side by side, but one key of a table at a time, because its table
+/// is locked for others.
+fn validate(run: &Run, plan: &Plan, writers: &mut [Box<dyn Writer>]) -> Result<()> {
+    let mut tables: BTreeMap<&str, Vec<&Statement>> = BTreeMap::new();
+    for key in &plan.foreign_keys {
+        tables.entry(&key.table).or_default().extend(&key.validate);
+    }
+    for_each(writers, tables.into_values().collect(), &run.cancel, |_, writer, keys, stop| {
+        keys.into_iter().try_for_each(|key| repeat(run, writer.as_mut(), key, stop))
+    })
 }
 
 /// Whether there are sessions to look with; the first key that a row does not keep is an error.

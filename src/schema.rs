@@ -99,6 +99,18 @@ pub struct Column {
     pub collation: Option<Collation>,
     /// Comment.
     pub comment: Option<String>,
+    /// Its type, where an extension of the source has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needs: Option<Need>,
+}
+
+/// Something that the product has not built in and that is not copied: `operator class gin_trgm_ops`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Need {
+    /// Kind and name, as a statement would say it.
+    pub what: String,
+    /// The extension that has it, if one has.
+    pub extension: Option<String>,
 }
 
 impl Column {
@@ -115,6 +127,7 @@ impl Column {
             hidden: false,
             collation: None,
             comment: None,
+            needs: None,
         }
     }
 }
@@ -220,6 +233,9 @@ pub struct Index {
     pub include: Vec<String>,
     /// The source's own CREATE INDEX text, for copies within one engine.
     pub definition: Option<String>,
+    /// What that text names and the target must have already.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Need>,
 }
 
 /// One part of an index.

@@ -20,6 +20,14 @@ SELECT i.indrelid AS table_oid,
               1 + pg_catalog.length(pg_catalog.format('CREATE %sINDEX %I ON %s%I.%I',
                 CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END, ic.relname,
                 CASE WHEN ic.relkind = 'I' THEN 'ONLY ' ELSE '' END, n.nspname, c.relname))) AS definition,
+       -- What its definition names and the product has not built in. A default operator class goes unsaid, and
+       -- B-trees and hashes have one for every type that its column may become.
+       (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(d.refclassid::pg_catalog.regclass::text, d.refobjid::text))
+        FROM pg_catalog.pg_depend AS d
+        WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = i.indexrelid AND d.refobjid >= 16384
+          AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_opclass AS own
+                          WHERE d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass AND own.oid = d.refobjid
+                            AND own.opcdefault AND am.amname IN ('btree', 'hash'))) AS needs,
        (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
                  'column', CASE WHEN i.indkey[k - 1] <> 0 THEN a.attname END,
                  'expression', CASE WHEN i.indkey[k - 1] = 0

@@ -3,7 +3,8 @@
 
 # The newest PostgreSQL server under the distribution's folder; the one on PATH may be a wrapper or a lone client.
 pg_bindir() {
-  local dir best=""
+  local dir best="${DBFERRY_PG_BIN:-}"
+  if [ -n "$best" ]; then echo "$best" && return; fi
   for dir in /usr/lib/postgresql/*/bin; do
     [ -x "$dir/initdb" ] && [ -x "$dir/postgres" ] && best=$(printf '%s\n%s\n' "$best" "$dir" | sort -V | tail -n 1)
   done
@@ -17,7 +18,7 @@ missing_packages() { # SERVER...
     case $server in
       pg) pg_bindir >/dev/null || echo postgresql ;;
       mariadb)
-        command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] || echo mariadb-server
+        [ -n "${DBFERRY_MARIADB_BASE:-}" ] || command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] || echo mariadb-server
         command -v mariadb >/dev/null || echo mariadb-client
         ;;
       # its server comes from mysql_root below; MariaDB's client speaks to it

@@ -86,7 +86,7 @@ start_pg() {
   (umask 077 && printf '%s' "$PG_PASSWORD" >"$here/password")
   own "$here"
   prepare pg "$PG_BIN/initdb" -D "$here/data" -U postgres --pwfile="$here/password" --encoding=UTF8 --locale=C.UTF-8 \
-    --auth=scram-sha-256 --no-sync --no-instructions || return 1
+    --auth=scram-sha-256 --no-sync || return 1
   rm "$here/password"
   with_port pg launch_pg
 }
@@ -144,17 +144,27 @@ start_mariadb() {
   MARIADB_PASSWORD=$(random_password)
   my_accounts "$here/init.sql" "IDENTIFIED BY '$MARIADB_PASSWORD'"
   own "$here"
-  prepare mariadb mariadb-install-db --no-defaults --datadir="$here/data" --auth-root-authentication-method=normal --skip-test-db \
+  mariadb_home
+  prepare mariadb "${MARIADB_BASE:+$MARIADB_BASE/bin/}mariadb-install-db" --no-defaults "${MARIADB_HOME[@]}" --datadir="$here/data" --auth-root-authentication-method=normal --skip-test-db \
     --innodb-log-file-size=48M || return 1
   with_port mariadb launch_mariadb
   rm -f "$here/init.sql"
 }
 
+# Another MariaDB than the installed one, where the caller names its base folder.
+mariadb_home() {
+  MARIADB_BASE=${DBFERRY_MARIADB_BASE:-} MARIADB_HOME=()
+  if [ -n "$MARIADB_BASE" ]; then MARIADB_HOME=("--basedir=$MARIADB_BASE"); fi
+}
+
 launch_mariadb() { # PORT
-  local server
-  server=$(command -v mariadbd || echo /usr/sbin/mariadbd)
+  local server="$MARIADB_BASE/sbin/mariadbd"
+  if [ -z "$MARIADB_BASE" ]; then server=$(command -v mariadbd || echo /usr/sbin/mariadbd); fi
   my_options mariadb "$1"
-  MY_OPTIONS+=(--collation-server=utf8mb4_general_ci "--init-file=$DIR/mariadb/init.sql")
+  if [ -n "$MARIADB_BASE" ]; then
+    MARIADB_HOME+=("--lc-messages-dir=$MARIADB_BASE/share/mysql" "--plugin-dir=$MARIADB_BASE/lib/mysql/plugin")
+  fi
+  MY_OPTIONS+=("${MARIADB_HOME[@]}" --collation-server=utf8mb4_general_ci "--init-file=$DIR/mariadb/init.sql")
   case $PROFILE in
     test) MY_OPTIONS+=(--server-id=1 "--log-bin=$DIR/mariadb/binlog" --binlog-format=ROW --innodb-buffer-pool-size=128M --innodb-log-file-size=48M) ;;
     bench) MY_OPTIONS+=(--innodb-buffer-pool-size=3G --skip-log-bin) ;;

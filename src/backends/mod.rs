@@ -262,6 +262,8 @@ pub struct TargetInfo {
     pub page_size: u32,
     /// Bulk path is off and rows go by INSERT (MySQL `local_infile=0`).
     pub slow_load: Option<String>,
+    /// What the database has besides what its product has built in, as `kind name`; where definitions may need such.
+    pub objects: Vec<String>,
     /// Largest statement or row the server takes in bytes, or 0.
     pub max_packet: u64,
 }

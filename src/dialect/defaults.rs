@@ -41,14 +41,18 @@ pub(crate) fn default_value(of: &DefaultOf<'_>, text: &str) -> Result<DefaultVal
     }
     let call = default_call(translator.source, inner);
     let keeps_text = translator.same_product && translator.target.tables.expression_defaults.is_empty();
-    if let Some(call) = call.filter(|call| !keeps_text || matches!(call, Call::Next(_))) {
+    if let Some(call) = call.clone().filter(|call| !keeps_text || matches!(call, Call::Next(_))) {
         return call_value(of, call);
     }
     let same = class(of.from) == class(of.to) || translator.same_product;
     if !same {
         return Err("the column is of another kind on the target".into());
     }
-    translator.translate(text).map(|sql| DefaultValue::Sql(bracketed(translator.target, &sql)))
+    match (translator.translate(text), call) {
+        // A function of an extension that has a twin built in.
+        (Err(_), Some(Call::NewUuid)) => call_value(of, Call::NewUuid),
+        (translated, _) => translated.map(|sql| DefaultValue::Sql(bracketed(translator.target, &sql))),
+    }
 }
 
 fn bracketed(target: &Dialect, sql: &str) -> String {
@@ -224,7 +228,7 @@ mod tests {
         let translator = Translator {
             source,
             target,
-            version: (15, 0, 0),
+            has_function: &|name| target.has_function((15, 0, 0), name),
             same_product: from == to,
             same_engine: from == to,
             exact: true,

@@ -1,8 +1,8 @@
 //! Translates conditions and computed values through their syntax tree, by an allow-list, with our own printer.
 
+use super::Dialect;
 use super::functions;
-use super::parse::{built_in_names, core, is_literal, parse};
-use super::{Dialect, Version};
+use super::parse::{core, is_literal, names_in, parse};
 use crate::types::Type;
 use sqlparser::ast::{BinaryOperator, CaseWhen, CeilFloorKind, DataType, Expr, UnaryOperator, Value};
 
@@ -50,8 +50,8 @@ pub(crate) struct Translator<'a> {
     pub(crate) source: Option<&'a Dialect>,
     /// The target's dialect.
     pub(crate) target: &'a Dialect,
-    /// The target's version.
-    pub(crate) version: Version,
+    /// Whether the target has a function of this name, in lower case.
+    pub(crate) has_function: &'a dyn Fn(&str) -> bool,
     /// Both ends are of one product: its built-in functions may stay.
     pub(crate) same_product: bool,
     /// Both ends are of one engine (MySQL and MariaDB are): so may those that both have.
@@ -84,7 +84,7 @@ impl Translator<'_> {
 
     /// The source's own text, if it holds nothing that the target does not know.
     fn kept(&self, text: &str) -> Result<String, String> {
-        for name in built_in_names(self.target, self.version, text)? {
+        for name in names_in(self.target, self.has_function, text)? {
             let obstacle = (self.columns)(&name).and_then(|column| column.obstacle);
             if let Some(obstacle) = obstacle {
                 return Err(format!("column {name} {obstacle}"));
@@ -354,7 +354,7 @@ mod tests {
         Translator {
             source,
             target,
-            version: (15, 0, 0),
+            has_function: &|name| target.has_function((15, 0, 0), name),
             same_product: from == to,
             same_engine: from == to,
             exact: false,

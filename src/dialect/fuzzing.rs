@@ -34,9 +34,9 @@ pub(crate) fn expression(data: &[u8]) {
     let same_product = from == to;
     let same_engine = same_product || (from, to) == ("mariadb", "mysql");
     let source = Some(source);
-    let version = (u32::from(*way), 0, 0);
+    let has_function = &|name: &str| target.has_function((u32::from(*way), 0, 0), name);
     let translator =
-        Translator { source, target, version, same_product, same_engine, exact: *way >= 128, columns: &column };
+        Translator { source, target, has_function, same_product, same_engine, exact: *way >= 128, columns: &column };
     let _ = translator.translate(text);
     let types = [Type::Bool, Type::int(4), Type::text(), Type::bytes(), Type::Date, Type::Uuid];
     for ty in &types {

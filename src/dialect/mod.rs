@@ -126,6 +126,12 @@ impl Dialect {
         !since.is_empty() && product.numbers >= numbers(since)
     }
 
+    /// Whether a server of this version has a function built in.
+    pub(crate) fn has_function(&self, version: Version, name: &str) -> bool {
+        let known = self.expressions.functions.iter().any(|function| function == name);
+        known && Dialect::had(&self.newer.functions, version, name)
+    }
+
     /// Whether a name that this dialect has now was there in `version`; `newer` is one of the maps of `newer`.
     pub(crate) fn had(newer: &BTreeMap<String, String>, version: Version, name: &str) -> bool {
         newer.iter().all(|(pattern, since)| !names::matches(pattern, name) || version >= numbers(since))

@@ -1,6 +1,6 @@
 //! Reads one SQL expression of the source, and nothing but one expression.
 
-use super::{Dialect, Version};
+use super::Dialect;
 use sqlparser::ast::{Expr, UnaryOperator, Value};
 use sqlparser::dialect::{Dialect as Grammar, GenericDialect, MySqlDialect, PostgreSqlDialect};
 use sqlparser::keywords::Keyword;
@@ -32,9 +32,8 @@ pub(super) fn parse(dialect: Option<&Dialect>, text: &str) -> Result<Expr, Strin
     }
 }
 
-/// Names in an expression of the same engine that holds only functions which `dialect` has built in at this version,
-/// and no query.
-pub(super) fn built_in_names(dialect: &Dialect, version: Version, text: &str) -> Result<Vec<String>, String> {
+/// Names in an expression of the same engine that holds only functions which the target has, and no query.
+pub(super) fn names_in(dialect: &Dialect, has: &dyn Fn(&str) -> bool, text: &str) -> Result<Vec<String>, String> {
     parse(Some(dialect), text)?;
     let mut names = Vec::new();
     let grammar = grammar(&dialect.parser);
@@ -48,7 +47,7 @@ pub(super) fn built_in_names(dialect: &Dialect, version: Version, text: &str) ->
         let called = matches!(tokens.get(at + 1), Some(Token::LParen));
         let of_schema = at > 0 && matches!(tokens[at - 1], Token::Period);
         let name = word.value.to_lowercase();
-        if called && (of_schema || !(is_grammar(&name) || is_built_in(dialect, version, &name))) {
+        if called && (of_schema || !(is_grammar(&name) || has(&name))) {
             return Err(format!("it uses {name}, which may not exist on the target"));
         }
         if !called {
@@ -56,11 +55,6 @@ pub(super) fn built_in_names(dialect: &Dialect, version: Version, text: &str) ->
         }
     }
     Ok(names)
-}
-
-fn is_built_in(dialect: &Dialect, version: Version, name: &str) -> bool {
-    let known = dialect.expressions.functions.iter().any(|function| function == name);
-    known && Dialect::had(&dialect.newer.functions, version, name)
 }
 
 /// Words that stand before a bracket without being functions.
@@ -155,20 +149,14 @@ mod tests {
     #[test]
     fn only_one_expression_without_queries() {
         let pg = load("postgresql").unwrap();
+        let names = |version, text: &str| names_in(pg, &|name| pg.has_function((version, 0, 0), name), text);
         assert!(parse(Some(pg), "1; DROP TABLE t").is_err());
         assert!(parse(Some(pg), "1) , x int").is_err());
-        assert!(built_in_names(pg, (15, 0, 0), "((price > (0)::numeric) AND (lower(name) <> ''::text))").is_ok());
-        assert!(built_in_names(pg, (15, 0, 0), "(select 1)").is_err());
-        assert!(
-            built_in_names(pg, (17, 9, 0), "uuidv7()").is_err() && built_in_names(pg, (18, 0, 0), "uuidv7()").is_ok()
-        );
-        assert!(
-            built_in_names(pg, (15, 0, 0), "public.f(a)").is_err()
-                && built_in_names(pg, (15, 0, 0), "pg_sleep(1)").is_err()
-        );
-        assert!(
-            built_in_names(pg, (15, 0, 0), "((status)::text = ANY ((ARRAY['a'::character varying])::text[]))").is_ok()
-        );
-        assert!(built_in_names(pg, (15, 0, 0), &"(".repeat(500)).is_err());
+        assert!(names(15, "((price > (0)::numeric) AND (lower(name) <> ''::text))").is_ok());
+        assert!(names(15, "(select 1)").is_err());
+        assert!(names(17, "uuidv7()").is_err() && names(18, "uuidv7()").is_ok());
+        assert!(names(15, "public.f(a)").is_err() && names(15, "pg_sleep(1)").is_err());
+        assert!(names(15, "((status)::text = ANY ((ARRAY['a'::character varying])::text[]))").is_ok());
+        assert!(names(15, &"(".repeat(500)).is_err());
     }
 }

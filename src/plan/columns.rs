@@ -10,7 +10,7 @@ use crate::dialect::widen::{Fit, canon, native_as_text, plain_decimal, widen};
 use crate::endpoint::Engine;
 use crate::finding::Finding;
 use crate::probe::Probe;
-use crate::schema::{Column, Product, Table};
+use crate::schema::{Column, Need, Product, Table};
 use crate::types::Type;
 
 /// Digits after the point that a decimal without bounds gets where its values leave the choice.
@@ -28,9 +28,12 @@ impl<'a> Planner<'a> {
         if matches!(column.ty, Type::Native { .. }) && fit.as_text && !native_kept {
             let text = format!("{} is kept as text: {} has no such type", column.native, self.target.name);
             let object = format!("{}.{}", table.name, column.name);
-            self.find(
-                Finding::warning("type-as-text", object, text).help("check that the application can work with text"),
-            );
+            let extension = column.needs.as_ref().and_then(|need| need.extension.as_ref());
+            let help = match extension.filter(|_| self.same_product) {
+                Some(name) => format!("create extension {name} on the target before the copy, and the type is kept"),
+                None => "check that the application can work with text".to_string(),
+            };
+            self.find(Finding::warning("type-as-text", object, text).help(help));
         }
         let mut draft = ColumnDraft {
             source: column,
@@ -66,7 +69,7 @@ impl<'a> Planner<'a> {
             Type::Enum { name: Some(name), .. } if self.same_product && self.target.tables.named_enums => {
                 self.qualified(name)
             }
-            Type::Native { name, .. } if self.keeps_native(name) => name.clone(),
+            Type::Native { name, .. } if self.keeps_native(name) || self.has_extension_of(column) => name.clone(),
             Type::Enum { .. } | Type::Set { .. } | Type::Native { .. } => return None,
             Type::Uuid | Type::Json { .. } if !self.same_product => return None,
             Type::Decimal { .. } if !self.same_product && native(self.target, product, &column.ty).is_none() => {
@@ -85,6 +88,16 @@ impl<'a> Planner<'a> {
             ascii: false,
         };
         Some(fit)
+    }
+
+    /// Whether the type is one of an extension that both ends have.
+    fn has_extension_of(&self, column: &Column) -> bool {
+        self.same_product && column.needs.as_ref().is_some_and(|need| self.target_has(need))
+    }
+
+    /// Whether the target has what is not copied.
+    pub(super) fn target_has(&self, need: &Need) -> bool {
+        self.request.target.objects.contains(&need.what)
     }
 
     /// Whether the target's version has the type already.

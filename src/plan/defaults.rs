@@ -61,6 +61,16 @@ impl Planner<'_> {
         Some(ColumnUse { name: self.target.quote(&column.name), class: from, obstacle })
     }
 
+    /// Whether the target has a function built in, or one of an extension or user by this name.
+    fn has_function(&self, name: &str) -> bool {
+        let called = |object: &String| {
+            let function = object.strip_prefix("function ").and_then(|rest| rest.split_once('('));
+            function.is_some_and(|(function, _)| function == name)
+        };
+        self.target.has_function(self.request.target.product.numbers, name)
+            || self.request.target.objects.iter().any(called)
+    }
+
     /// Translates an expression on a table's columns.
     pub(super) fn translate(&self, table: &TableDraft<'_>, text: &str, exact: bool) -> Result<String, String> {
         let columns = |name: &str| {
@@ -74,7 +84,7 @@ impl Planner<'_> {
         Translator {
             source: self.source,
             target: self.target,
-            version: self.request.target.product.numbers,
+            has_function: &|name| self.has_function(name),
             same_product: self.same_product,
             same_engine: self.same_engine,
             exact,
@@ -130,7 +140,7 @@ impl Planner<'_> {
         let translator = Translator {
             source: self.source,
             target: self.target,
-            version: self.request.target.product.numbers,
+            has_function: &|name| self.has_function(name),
             same_product: self.same_product,
             same_engine: self.same_engine,
             exact: false,
@@ -223,7 +233,7 @@ impl Planner<'_> {
         let translator = Translator {
             source: self.source,
             target: self.target,
-            version: self.request.target.product.numbers,
+            has_function: &|name| self.has_function(name),
             same_product: self.same_product,
             same_engine: self.same_engine,
             exact: false,

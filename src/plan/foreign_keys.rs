@@ -125,10 +125,15 @@ impl Planner<'_> {
             }
         }
         sql.push_str(&self.deferral(table, key));
-        if unvalidated {
+        let object = format!("foreign key {} on {}", self.target.quote(&name), self.target.quote(&table.name));
+        let validate = &self.target.tables.foreign_keys_validate;
+        let validate = (!unvalidated && !validate.is_empty()).then(|| Statement {
+            object: object.clone(),
+            sql: validate.replace("{table}", &self.qualified(&table.name)).replace("{name}", &self.target.quote(&name)),
+        });
+        if unvalidated || validate.is_some() {
             sql.push_str(" NOT VALID");
         }
-        let object = format!("foreign key {} on {}", self.target.quote(&name), self.target.quote(&table.name));
         let key = ForeignKey {
             name,
             columns: target_names(table, &columns),
@@ -136,7 +141,7 @@ impl Planner<'_> {
             foreign_columns: target_names(parent, &foreign_columns),
             ..key.clone()
         };
-        Ok(ForeignKeyPlan { statement: Statement { object, sql }, table: table.name.clone(), key })
+        Ok(ForeignKeyPlan { statement: Statement { object, sql }, validate, table: table.name.clone(), key })
     }
 
     /// Both column lists, in the order of the referenced key where the target insists on it.

@@ -87,6 +87,13 @@ impl Planner<'_> {
 
     /// The rest of the source's own statement after the table's name, for an equal server.
     fn same_definition(&mut self, table: &TableDraft<'_>, index: &Index, own: &mut Names) -> Made {
+        if let Some(need) = index.needs.iter().find(|need| !self.target_has(need)) {
+            let remedy = match &need.extension {
+                Some(name) => format!("create extension {name} there before the copy"),
+                None => "create it there before the copy".to_string(),
+            };
+            return Err(format!("the target lacks {} ({remedy})", need.what));
+        }
         let rest = index.definition.as_deref().and_then(after_using);
         let rest = rest.ok_or_else(|| "its definition cannot be read".to_string())?.to_string();
         let name = self.index_name(own, table, &index.name);

@@ -28,7 +28,7 @@ use crate::policy::Conversion;
 use crate::policy::PolicyKind;
 use crate::report::Position;
 use crate::rewrite::Rewrite;
-use crate::schema::{ForeignKey, Product};
+use crate::schema::{ForeignKey, OtherObject, Product};
 use serde::Serialize;
 
 /// Everything a run will do, decided before the first write.
@@ -44,6 +44,9 @@ pub struct Plan {
     pub tables: Vec<TablePlan>,
     /// Foreign keys, after all tables' keys.
     pub foreign_keys: Vec<ForeignKeyPlan>,
+    /// Views, triggers, routines and the like, which are not copied and which the target lacks.
+    #[serde(skip)]
+    pub not_copied: Vec<OtherObject>,
     /// Free-standing sequences: created empty-handed, positioned in `finish`.
     pub sequences: Vec<SequencePlan>,
     /// Where numberings go on that rows hold (Mendix autonumbers on engines whose runtime keeps them there).
@@ -72,6 +75,7 @@ impl Plan {
             .chain(self.tables.iter().map(|t| &t.create))
             .chain(self.tables.iter().flat_map(|t| t.indexes.iter().chain(&t.finish)))
             .chain(self.foreign_keys.iter().map(|key| &key.statement))
+            .chain(self.foreign_keys.iter().flat_map(|key| &key.validate))
             .chain(&self.analyze)
             .chain(&self.release)
     }
@@ -92,6 +96,9 @@ pub struct ForeignKeyPlan {
     /// What makes it.
     #[serde(flatten)]
     pub statement: Statement,
+    /// What looks at the rows afterwards, where making it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validate: Option<Statement>,
     /// Its table, by the target's name.
     #[serde(skip)]
     pub table: String,

@@ -5,7 +5,7 @@ use super::drafts::{ColumnDraft, TableDraft};
 use super::planner::Planner;
 use crate::dialect::names::{CONTROL_TABLES, Names, fit};
 use crate::finding::{Finding, Severity};
-use crate::schema::{IndexTarget, Table};
+use crate::schema::{IndexTarget, OtherObject, Table};
 use crate::types::Type;
 use std::collections::BTreeSet;
 
@@ -15,7 +15,12 @@ impl<'a> Planner<'a> {
         let schema = self.request.schema;
         let findings: Vec<Finding> = schema.findings.iter().filter(|f| !self.left_out(f)).cloned().collect();
         self.plan.findings.extend(findings);
-        for object in &schema.not_copied {
+        let there = |object: &&OtherObject| {
+            let name = format!("extension {}", object.name);
+            self.same_product && object.kind == "extension" && self.request.target.objects.contains(&name)
+        };
+        self.plan.not_copied = schema.not_copied.iter().filter(|object| !there(object)).cloned().collect();
+        for object in self.plan.not_copied.clone() {
             let code = match object.kind.as_str() {
                 "view" | "materialized view" => "view-not-copied",
                 "trigger" => "trigger-not-copied",

@@ -122,6 +122,7 @@ fn index() -> Index {
         method: "btree".into(),
         include: vec!["text".into()],
         definition: None,
+        needs: Vec::new(),
     }
 }
 

@@ -92,6 +92,7 @@ fn a_name_that_becomes_two_is_refused() {
             method: "btree".into(),
             include: Vec::new(),
             definition: None,
+            needs: Vec::new(),
         };
         schema.tables.push(Table {
             name: name.into(),

@@ -47,6 +47,7 @@ pub(super) fn index(name: &str, parts: Vec<IndexPart>) -> Index {
         method: "btree".into(),
         include: Vec::new(),
         definition: None,
+        needs: Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod chunks;
 mod clear_target;
+mod extensions;
 mod interrupt;
 mod large;
 mod names;

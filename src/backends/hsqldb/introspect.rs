@@ -118,6 +118,7 @@ fn column(def: &ColumnDef, in_key: bool) -> Column {
         hidden: false,
         collation: text.then(|| collation(def)),
         comment: def.comment.clone(),
+        needs: None,
     }
 }
 
@@ -149,6 +150,7 @@ fn index(def: &super::model::catalog::IndexDef) -> Index {
         method: "btree".into(),
         include: Vec::new(),
         definition: None,
+        needs: Vec::new(),
     }
 }
 

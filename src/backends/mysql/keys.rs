@@ -27,6 +27,7 @@ pub(super) fn add_index(table: &mut Table, name: &str, rows: &[&TextRow]) {
             method: field(first, 6).to_ascii_lowercase(),
             include: Vec::new(),
             definition: None,
+            needs: Vec::new(),
         }),
     }
 }

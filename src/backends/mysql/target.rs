@@ -73,6 +73,7 @@ fn describe(session: &mut Session, database: &str) -> Result<TargetInfo, Fault> 
         page_size: page_size.and_then(|v| v.parse().ok()).unwrap_or(0),
         slow_load: (!local).then(|| why.to_string()),
         max_packet: max_packet.and_then(|v| v.parse().ok()).unwrap_or(0),
+        objects: Vec::new(),
     })
 }
 

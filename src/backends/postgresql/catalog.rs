@@ -2,14 +2,17 @@
 
 mod constraints;
 mod findings;
+mod objects;
 mod sequences;
 
 use super::session::{Row, Session};
 use super::types::portable;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{Collation, Column, EnumType, Generated, OtherObject, Product, Schema, Table};
+use objects::Objects;
 use std::collections::{HashMap, HashSet};
 
+pub(super) use objects::names as object_names;
 pub(super) use sequences::refresh;
 
 /// A catalog statement: its file's name, for errors, and its text.
@@ -30,6 +33,7 @@ const SEQUENCES: Query = query!("sequences");
 const NOT_COPIED: Query = query!("not_copied");
 const SURROUNDINGS: Query = query!("surroundings");
 const INVENTORY: Query = query!("inventory");
+const OBJECTS: Query = query!("objects");
 const IDENTITY: Query = query!("identity");
 const DISTURBED: Query = query!("disturbed");
 
@@ -56,8 +60,9 @@ pub(super) fn product(session: &Session) -> Product {
 /// Reads the whole structure.
 pub(super) fn introspect(session: &mut Session) -> Result<Schema> {
     let mut draft = tables(session)?;
-    columns(session, &mut draft)?;
-    constraints::indexes(run(session, INDEXES)?, &mut draft)?;
+    let known = Objects::load(session)?;
+    columns(session, &known, &mut draft)?;
+    constraints::indexes(run(session, INDEXES)?, &known, &mut draft)?;
     constraints::constraints(run(session, CONSTRAINTS)?, &mut draft)?;
     sequences::attach(session, &mut draft)?;
     draft.schema.not_copied.extend(objects(run(session, NOT_COPIED)?));
@@ -120,10 +125,10 @@ fn tables(session: &mut Session) -> Result<Draft> {
     Ok(draft)
 }
 
-fn columns(session: &mut Session, draft: &mut Draft) -> Result<()> {
+fn columns(session: &mut Session, known: &Objects, draft: &mut Draft) -> Result<()> {
     let enums = enums(session)?;
     for row in run(session, COLUMNS)? {
-        let column = column(&row, &enums)?;
+        let column = Column { needs: known.of_column(&row), ..column(&row, &enums)? };
         let Some(table) = draft.table(&row) else { continue };
         let object = format!("{}.{}", table.name, column.name);
         table.columns.push(column);

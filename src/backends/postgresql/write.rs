@@ -31,8 +31,9 @@ struct PgTarget {
 
 /// Opens the coordinator.
 pub(crate) fn open(endpoint: &Endpoint) -> Result<Box<dyn Target>> {
-    let session = connect::open(endpoint, Role::Target)?;
+    let mut session = connect::open(endpoint, Role::Target)?;
     let info = TargetInfo {
+        objects: catalog::object_names(&mut session)?,
         product: catalog::product(&session),
         database: session.server.database.clone(),
         namespace: Some(session.server.schema.clone()),

@@ -157,7 +157,10 @@ fn index(cursor: &mut Cursor, name: String, unique: bool, method: Option<&str>) 
     }
     let nulls_collide = cursor.eat("nulls not distinct");
     let method = using.as_deref().or(method).unwrap_or("btree").to_string();
-    Ok(plain(Index { name, parts, unique, predicate, method, include, definition: None }, nulls_collide))
+    Ok(plain(
+        Index { name, parts, unique, predicate, method, include, definition: None, needs: Vec::new() },
+        nulls_collide,
+    ))
 }
 
 fn part(cursor: &mut Cursor) -> Result<IndexPart> {

@@ -1,5 +1,6 @@
 //! Keys, indexes, foreign keys and checks.
 
+use super::objects::Objects;
 use super::{Draft, findings};
 use crate::backends::postgresql::session::Row;
 use crate::error::Result;
@@ -38,7 +39,7 @@ impl Part {
 }
 
 /// Sorts indexes into primary key, unique keys and secondary indexes.
-pub(super) fn indexes(rows: Vec<Row>, draft: &mut Draft) -> Result<()> {
+pub(super) fn indexes(rows: Vec<Row>, objects: &Objects, draft: &mut Draft) -> Result<()> {
     for row in rows {
         let parts: Vec<Part> = row.json("parts")?;
         let Some(table) = draft.table(&row) else { continue };
@@ -62,7 +63,7 @@ pub(super) fn indexes(rows: Vec<Row>, draft: &mut Draft) -> Result<()> {
             }
             Some(_) => table.uniques.push(key(&row, parts)?),
             None if is_key => table.uniques.push(key(&row, parts)?),
-            None => table.indexes.push(index(&row, parts)?),
+            None => table.indexes.push(Index { needs: objects.of_index(&row)?, ..index(&row, parts)? }),
         }
     }
     Ok(())
@@ -88,6 +89,7 @@ fn index(row: &Row, parts: Vec<Part>) -> Result<Index> {
         method: row.text("method"),
         include: row.list("include")?,
         definition: row.get("definition").map(str::to_string),
+        needs: Vec::new(),
     })
 }
 
