@@ -6,6 +6,8 @@ SELECT pg_catalog.current_setting('server_version') AS version,
        pg_catalog.current_database() AS database,
        current_user AS user,
        pg_catalog.pg_backend_pid() AS process,
+       pg_catalog.pg_is_in_recovery() AS standby,
+       pg_catalog.current_setting('transaction_read_only') AS read_only,
        n.nspname AS schema,
        pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS can_use,
        pg_catalog.has_schema_privilege(n.oid, 'CREATE') AS can_create

@@ -90,6 +90,13 @@ impl<'a> Planner<'a> {
         Some(fit)
     }
 
+    /// Shapes and vectors of MySQL and MariaDB have no text form that loses nothing.
+    fn is_read_as_digits(&self, name: &str) -> bool {
+        let natives = self.source.filter(|source| source.parser == "mysql").map(|source| &source.types.natives);
+        let plain = bare(name);
+        natives.is_some_and(|natives| plain == "vector" || natives.iter().any(|n| n.eq_ignore_ascii_case(&plain)))
+    }
+
     /// Whether the type is one of an extension that both ends have.
     fn has_extension_of(&self, column: &Column) -> bool {
         self.same_product && column.needs.as_ref().is_some_and(|need| self.target_has(need))
@@ -140,7 +147,13 @@ impl<'a> Planner<'a> {
             Type::Decimal { precision, scale } => return self.decimal(table, column, *precision, *scale),
             Type::Native { name, .. } => {
                 let known = self.source.and_then(|source| source.types.text_lengths.get(name).copied());
-                return native_as_text(self.target, product, known);
+                let fit = native_as_text(self.target, product, known);
+                let digits = format!("{} has no such type: the bytes are kept as hexadecimal digits", self.target.name);
+                return if self.is_read_as_digits(name) {
+                    Fit { decision: Decision::Mapped(digits), ..fit }
+                } else {
+                    fit
+                };
             }
             Type::Json { binary: true } if !self.same_engine => return self.parsed_json(),
             Type::Text { max, fixed: true } if self.source_strips_padding() => {

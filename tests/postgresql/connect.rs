@@ -106,6 +106,15 @@ fn missing_privileges_are_named() {
 }
 
 #[test]
+fn databases_that_take_no_writes_are_no_targets() {
+    let Some(db) = Db::create("read_only") else { return };
+    db.run(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", db.endpoint.database));
+    let error = fails(&db.endpoint, false);
+    assert!(error.to_string().contains("default_transaction_read_only"), "{error}");
+    drop(source(&db.endpoint));
+}
+
+#[test]
 fn a_held_lock_names_its_holder() {
     let Some(db) = Db::create("lock") else { return };
     let (mut first, mut second) = (target(&db.endpoint), target(&db.endpoint));

@@ -1,5 +1,6 @@
 //! What the account may see of a database, as `SHOW GRANTS` tells it.
 
+use super::fault::Fault;
 use super::keys::field;
 use super::session::{Session, TextRow};
 use super::sql;
@@ -15,6 +16,10 @@ pub(super) fn findings(session: &mut Session, database: &str) -> Result<Vec<Find
 
 /// What building, loading and verifying a target, and going on with an unfinished run, take.
 const TARGET: [&str; 8] = ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "REFERENCES", "DROP"];
+
+/// Settings that are on and keep accounts from writing; `read_only` some of them.
+const READ_ONLY: &str = "SHOW GLOBAL VARIABLES \
+    WHERE Variable_name IN ('read_only', 'super_read_only', 'innodb_read_only') AND Value <> 'OFF'";
 
 /// Refuses a target account that would fail half-way.
 ///
@@ -32,6 +37,30 @@ pub(super) fn check_target(session: &mut Session, endpoint: &Endpoint) -> Result
     Err(Error::new(ErrorKind::Connect, format!("user {} lacks {missing} on database {database}", endpoint.user))
         .object(endpoint.display_name())
         .help(format!("GRANT {missing} ON {database}.* TO the account")))
+}
+
+/// Refuses a server that takes no writes from this account: a replica, as a rule.
+///
+/// # Errors
+/// `Connect`, naming the setting.
+pub(super) fn check_writable(session: &mut Session) -> Result<()> {
+    let failed = |fault: Fault| fault.error(ErrorKind::Connect, "the server's settings cannot be read");
+    let on = session.rows(READ_ONLY).map_err(failed)?;
+    let on: Vec<&str> = on.iter().map(|row| field(row, 0)).collect();
+    let Some(setting) = on.iter().find(|name| **name != "read_only").or(on.first()) else { return Ok(()) };
+    let grants = session.rows("SHOW GRANTS").map_err(failed)?;
+    if *setting == "read_only" && grants.iter().any(|row| writes_anyway(field(row, 0))) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Connect, format!("the server takes no writes: {setting} is on"))
+        .help("name the primary server, or switch the setting off if the target may be written"))
+}
+
+/// Whether a grant lets the account write where `read_only` is on.
+fn writes_anyway(grant: &str) -> bool {
+    const ENOUGH: [&str; 4] = ["ALL PRIVILEGES", "SUPER", "CONNECTION_ADMIN", "READ_ONLY ADMIN"];
+    let listed = grant.strip_prefix("GRANT ").and_then(|grant| grant.split_once(" ON *.*"));
+    listed.is_some_and(|(list, _)| list.split(',').any(|privilege| ENOUGH.contains(&privilege.trim())))
 }
 
 fn about(grants: &[TextRow], database: &str) -> Vec<Finding> {
@@ -117,6 +146,17 @@ mod tests {
             assert!(codes(&[grant]).is_empty(), "{grant}");
         }
         assert!(codes(&["GRANT SELECT, TRIGGER, EVENT, EXECUTE ON `my_app`.* TO `a`@`%`"]).is_empty());
+    }
+
+    #[test]
+    fn who_writes_anyway() {
+        for grant in ["GRANT ALL PRIVILEGES ON *.* TO `a`@`%`", "GRANT BINLOG_ADMIN,CONNECTION_ADMIN ON *.* TO `a`@`%`"]
+        {
+            assert!(writes_anyway(grant), "{grant}");
+        }
+        for grant in ["GRANT ALL PRIVILEGES ON `d`.* TO `a`@`%`", "GRANT SELECT, INSERT ON *.* TO `a`@`%`"] {
+            assert!(!writes_anyway(grant), "{grant}");
+        }
     }
 
     #[test]

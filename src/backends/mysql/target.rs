@@ -37,6 +37,7 @@ impl MySqlTarget {
                 .help("enable InnoDB on the server"));
         }
         grants::check_target(&mut session, endpoint)?;
+        grants::check_writable(&mut session)?;
         Ok(MySqlTarget { endpoint: endpoint.clone(), session, info, locked: false })
     }
 

@@ -183,6 +183,8 @@ pub(super) fn configure(session: &mut Session, schema: &str, role: Role) -> Resu
         schema: row.text("schema"),
         can_use: row.flag("can_use"),
         can_create: row.flag("can_create"),
+        standby: row.flag("standby"),
+        read_only: row.text("read_only") == "on",
     };
     // Settings that older servers do not know.
     for (since, name) in [(14, "idle_session_timeout"), (17, "transaction_timeout")] {
@@ -233,6 +235,16 @@ fn check(server: &Server, wanted: &str, role: Role) -> Result<()> {
         let what = format!("schema {} does not exist in this database", ident(wanted));
         return Err(Error::new(ErrorKind::Connect, what)
             .help("create it, or name another (DatabaseSchema, SourceDatabaseSchema)"));
+    }
+    if matches!(role, Role::Target) && (server.standby || server.read_only) {
+        let (what, help) = match server.standby {
+            true => ("the server is a standby, which takes no writes", "name the primary server"),
+            false => (
+                "transactions of this user are read-only in this database (default_transaction_read_only)",
+                "ALTER ROLE or ALTER DATABASE … RESET default_transaction_read_only, if the target may be written",
+            ),
+        };
+        return Err(Error::new(ErrorKind::Connect, what).help(help));
     }
     let (schema, user) = (ident(&server.schema), ident(&server.user));
     let missing = match role {

@@ -41,6 +41,10 @@ pub(super) struct Server {
     pub(super) can_use: bool,
     /// The session may create in the schema.
     pub(super) can_create: bool,
+    /// It follows another server and takes no writes.
+    pub(super) standby: bool,
+    /// Transactions are read-only unless they say otherwise.
+    pub(super) read_only: bool,
 }
 
 impl Session {

@@ -38,7 +38,11 @@ pub(super) fn table(session: &Session, row: &Row, schema: &mut Schema) {
                 .help("queries on the parent will no longer see the child's rows; ALTER TABLE … INHERIT restores it"),
         );
     }
-    if row.flag("unlogged") {
+    if row.flag("unlogged") && session.server.standby {
+        let text = "it is unlogged: the source is a standby, which has none of its rows";
+        let help = "copy from the primary server, or leave the table out (--exclude-tables)";
+        schema.findings.push(Finding::error("unlogged-on-standby", &name, text).help(help));
+    } else if row.flag("unlogged") {
         schema.findings.push(Finding::note("unlogged", &name, "it is unlogged and becomes an ordinary table"));
     }
 }
