@@ -180,6 +180,6 @@ fn next_identity(
 }
 
 fn set(target: &mut dyn Target, statement: &Statement, next: i128) -> Result<()> {
-    let sql = statement.sql.replace("{next}", &next.to_string());
+    let sql = statement.with_next(&next.to_string());
     target.execute(&sql).on(Side::Target).map_err(|e| e.object(statement.object.clone()))
 }

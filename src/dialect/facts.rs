@@ -278,7 +278,7 @@ pub(crate) struct Tables {
     pub(crate) not_valid: bool,
     /// Action of foreign keys that need not be stated, besides `NO ACTION`; empty for none.
     pub(crate) foreign_keys_action: String,
-    /// Statement that looks at the rows of a key made without; empty where making it does.
+    /// What follows `ALTER TABLE <name>` to look at the rows of a key made without; empty where making it does.
     pub(crate) foreign_keys_validate: String,
     /// Clause of a numbering column.
     pub(crate) identity: String,

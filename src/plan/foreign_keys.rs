@@ -129,7 +129,11 @@ impl Planner<'_> {
         let validate = &self.target.tables.foreign_keys_validate;
         let validate = (!unvalidated && !validate.is_empty()).then(|| Statement {
             object: object.clone(),
-            sql: validate.replace("{table}", &self.qualified(&table.name)).replace("{name}", &self.target.quote(&name)),
+            sql: format!(
+                "ALTER TABLE {} {}",
+                self.qualified(&table.name),
+                validate.replace("{name}", &self.target.quote(&name))
+            ),
         });
         if unvalidated || validate.is_some() {
             sql.push_str(" NOT VALID");

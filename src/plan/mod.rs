@@ -90,6 +90,16 @@ pub struct Statement {
     pub sql: String,
 }
 
+impl Statement {
+    /// The statement that sets a position, with the position: its last `{next}`, since names may hold the same text.
+    pub(crate) fn with_next(&self, next: &str) -> String {
+        match self.sql.rsplit_once("{next}") {
+            Some((before, after)) => format!("{before}{next}{after}"),
+            None => self.sql.clone(),
+        }
+    }
+}
+
 /// A foreign key of the target.
 #[derive(Clone, Debug, Serialize)]
 pub struct ForeignKeyPlan {

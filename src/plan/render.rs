@@ -112,7 +112,7 @@ pub fn sql(plan: &Plan) -> String {
     }
     let identities = plan.tables.iter().flat_map(|table| &table.identities).map(|identity| &identity.position);
     for statement in identities.chain(plan.sequences.iter().map(|sequence| &sequence.position)) {
-        let position = statement.sql.replace("{next}", "<next value>");
+        let position = statement.with_next("<next value>");
         let _ = writeln!(out, "-- {}, after the data\n-- {};\n", shown(&statement.object), shown(&position));
     }
     out

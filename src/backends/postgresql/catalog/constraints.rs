@@ -43,19 +43,12 @@ pub(super) fn indexes(rows: Vec<Row>, objects: &Objects, draft: &mut Draft) -> R
     for row in rows {
         let parts: Vec<Part> = row.json("parts")?;
         let Some(table) = draft.table(&row) else { continue };
+        let weaker = row.flag("period").then(|| findings::period_key(&table.name, &row));
         let constraint = row.get("constraint_kind");
         let is_key = row.flag("is_unique") && row.get("predicate").is_none() && parts.iter().all(Part::fits_key);
         match constraint {
             // An exclusion constraint is named among the objects that are not copied.
             Some("x") => {}
-            _ if row.flag("period") => {
-                let (name, key) = (table.name.clone(), key(&row, parts)?);
-                match constraint {
-                    Some("p") => table.primary_key = Some(key),
-                    _ => table.uniques.push(key),
-                }
-                draft.schema.findings.push(findings::period_key(&name, &row));
-            }
             Some("p") => table.primary_key = Some(key(&row, parts)?),
             _ if !row.flag("valid") => {
                 let name = format!("{}.{}", table.name, row.text("name"));
@@ -65,6 +58,7 @@ pub(super) fn indexes(rows: Vec<Row>, objects: &Objects, draft: &mut Draft) -> R
             None if is_key => table.uniques.push(key(&row, parts)?),
             None => table.indexes.push(Index { needs: objects.of_index(&row)?, ..index(&row, parts)? }),
         }
+        draft.schema.findings.extend(weaker);
     }
     Ok(())
 }
