@@ -2,7 +2,7 @@
 
 use crate::backends::{ReadTable, Reader};
 use crate::bisect::{Differing, name_rows};
-use crate::connect::{Sides, connect, reopen_target};
+use crate::connect::{Sides, connect_to_compare, reopen_target};
 use crate::convert::ColumnRules;
 use crate::decide::decide;
 use crate::error::{AtStep, ErrorKind, Result, Side, Step};
@@ -26,7 +26,7 @@ type Sessions<'a> = &'a mut [Box<dyn Reader>];
 /// # Errors
 /// What stops the comparison; a difference is not an error but a verdict in the report.
 pub(crate) fn compare(run: &Run) -> Result<VerifyReport> {
-    let mut sides = run.step(Step::Connect, || connect(run))?;
+    let mut sides = run.step(Step::Connect, || connect_to_compare(run))?;
     let mut target = run.step(Step::Connect, || reopen_target(run))?;
     let mut found = run.step(Step::Introspect, || introspect(run, &mut sides))?;
     let held = run.step(Step::Introspect, || target.introspect().on(Side::Target))?;

@@ -42,19 +42,35 @@ impl Sides {
 /// # Errors
 /// `Connect`, naming the side and what is wrong with it.
 pub(crate) fn connect(run: &Run) -> Result<Sides> {
+    connect_sides(run, &endpoint(run, Side::Target))
+}
+
+/// Opens both for reading, whether or not the target may be written.
+///
+/// # Errors
+/// `Connect`, naming the side and what is wrong with it.
+pub(crate) fn connect_to_compare(run: &Run) -> Result<Sides> {
+    connect_sides(run, &Endpoint { only_read: true, ..endpoint(run, Side::Target) })
+}
+
+fn connect_sides(run: &Run, target: &Endpoint) -> Result<Sides> {
     let source = open(run.settings.source.engine, Side::Source)?;
     let source = (source.open_source)(&endpoint(run, Side::Source)).on(Side::Source)?;
-    let (target, dialect) = connect_target(run)?;
+    let (target, dialect) = open_target(run, target)?;
     Ok(Sides { source, target, writers: Vec::new(), dialect })
 }
 
-/// Opens the target only.
+/// Opens the target for writing.
 ///
 /// # Errors
 /// `Connect`, saying what is wrong with it.
 pub(crate) fn connect_target(run: &Run) -> Result<(Box<dyn Target>, &'static Dialect)> {
-    let backend = open(run.settings.target.engine, Side::Target)?;
-    let target = (backend.open_target)(&endpoint(run, Side::Target)).on(Side::Target)?;
+    open_target(run, &endpoint(run, Side::Target))
+}
+
+fn open_target(run: &Run, endpoint: &Endpoint) -> Result<(Box<dyn Target>, &'static Dialect)> {
+    let backend = open(endpoint.engine, Side::Target)?;
+    let target = (backend.open_target)(endpoint).on(Side::Target)?;
     let target = observed(target, &run.observers);
     let dialect = Dialect::find(&target.info().product).on(Side::Target)?;
     Ok((target, dialect))

@@ -122,6 +122,8 @@ pub struct Endpoint {
     pub allow_source_lock: bool,
     /// Read in parallel although the sessions cannot be proved to see the same point in time.
     pub allow_inconsistent: bool,
+    /// A target that is only compared: rights to write are not asked for, and its sessions are read-only.
+    pub only_read: bool,
     /// Cuts the connections to this endpoint when the run is cancelled.
     pub cancel: crate::cancel::CancelToken,
     /// In-memory database (engine `Memory` only).
@@ -146,6 +148,7 @@ impl Endpoint {
             path: None,
             allow_source_lock: false,
             allow_inconsistent: false,
+            only_read: false,
             cancel: crate::cancel::CancelToken::new(),
             memory: None,
         }

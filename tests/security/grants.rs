@@ -24,6 +24,8 @@ fn suffice(from: Kind, to: Kind) {
     let accounts = |call| as_accounts(call, &reader, &writer);
     copy_equal(&source, &target, &accounts(Dbferry::copy(&source, &target)), &[]);
     accounts(Dbferry::new("verify", &source, &target)).run().expect(0);
+    let looker = Account::new(&target, "look", &documented(target.server.kind, "source"));
+    as_accounts(Dbferry::new("verify", &source, &target), &reader, &looker).run().expect(0);
     let clear = ["--execute", "--confirm", &target.name];
     accounts(Dbferry::new("clear-target", &source, &target)).args(&clear).run().expect(0);
 }

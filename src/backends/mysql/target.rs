@@ -28,7 +28,8 @@ impl MySqlTarget {
     /// # Errors
     /// `Connect` when the server refuses or has no InnoDB.
     pub(super) fn open(endpoint: &Endpoint) -> Result<MySqlTarget> {
-        let mut session = connect::open(endpoint, Role::Target)?;
+        let role = if endpoint.only_read { Role::Source } else { Role::Target };
+        let mut session = connect::open(endpoint, role)?;
         let mut info = describe(&mut session, &endpoint.database)
             .map_err(|f| f.error(ErrorKind::Connect, "the server's settings cannot be read"))?;
         info.protection = session.protection(endpoint);
@@ -36,8 +37,10 @@ impl MySqlTarget {
             return Err(Error::new(ErrorKind::Connect, "the server has no InnoDB, the only engine with transactions")
                 .help("enable InnoDB on the server"));
         }
-        grants::check_target(&mut session, endpoint)?;
-        grants::check_writable(&mut session)?;
+        if !endpoint.only_read {
+            grants::check_target(&mut session, endpoint)?;
+            grants::check_writable(&mut session)?;
+        }
         Ok(MySqlTarget { endpoint: endpoint.clone(), session, info, locked: false })
     }
 

@@ -31,7 +31,8 @@ struct PgTarget {
 
 /// Opens the coordinator.
 pub(crate) fn open(endpoint: &Endpoint) -> Result<Box<dyn Target>> {
-    let mut session = connect::open(endpoint, Role::Target)?;
+    let role = if endpoint.only_read { Role::Source } else { Role::Target };
+    let mut session = connect::open(endpoint, role)?;
     let info = TargetInfo {
         objects: catalog::object_names(&mut session)?,
         product: catalog::product(&session),
