@@ -5,7 +5,7 @@ use super::model::Model;
 use crate::event::{Event, Observer, StepState, TableState};
 use crate::report::format::{bytes, counted, duration, finding, rate};
 use crate::report::printable::printable;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -27,11 +27,14 @@ struct State<W> {
     status: f64,
     sampled: f64,
     begun: HashMap<String, f64>,
+    /// Tables that had their line.
+    told: HashSet<String>,
 }
 
 impl<W: Write> Plain<W> {
     pub(super) fn new(out: W) -> Self {
-        let state = State { out, model: Model::default(), status: 0.0, sampled: 0.0, begun: HashMap::new() };
+        let (model, begun, told) = (Model::default(), HashMap::new(), HashSet::new());
+        let state = State { out, model, status: 0.0, sampled: 0.0, begun, told };
         Plain { start: Instant::now(), state: Mutex::new(state) }
     }
 }
@@ -95,21 +98,24 @@ impl<W: Write> State<W> {
         }
     }
 
-    /// A table's line: when all its rows are there, and nothing more.
+    /// A table's line: when all its rows are there (or are read, where none is copied), and nothing more.
     fn table(&mut self, name: &str, (rows, size): (u64, u64), state: TableState, at: f64) -> Option<String> {
-        let known = self.model.tables.get(name);
-        if state == TableState::Copying {
+        if self.told.contains(name) {
+            return None;
+        }
+        if matches!(state, TableState::Copying | TableState::Verifying) {
             self.begun.entry(name.to_string()).or_insert(at);
             return None;
         }
-        if known.is_some_and(|table| table.copied()) {
-            return None;
-        }
+        self.told.insert(name.to_string());
         let seconds = at - self.begun.remove(name).unwrap_or(at);
         let speed = rate(rows, seconds);
-        let figures = format!("{}, {} in {}", counted(rows, "row"), bytes(size), duration(seconds));
         let speed = if speed == "–" { String::new() } else { format!(" ({speed} rows/s)") };
-        Some(format!("  {} copied: {figures}{speed}", printable(name)))
+        let (done, size) = match state {
+            TableState::Done => ("read", String::new()),
+            _ => ("copied", format!(", {}", bytes(size))),
+        };
+        Some(format!("  {} {done}: {}{size} in {}{speed}", printable(name), counted(rows, "row"), duration(seconds)))
     }
 
     /// Prints each line of `text` behind the time.
@@ -172,5 +178,18 @@ mod tests {
             (125.0, Event::Note { text: "read by one lane".into() }),
             (3_725.0, Event::Done { exit: 0, tables: 2, rows: 110_000, bytes: 11_000_000, seconds: 3_725.0 }),
         ]));
+    }
+
+    #[test]
+    fn a_comparison_copies_nothing() {
+        let text = lines(&[
+            (1.0, table("a", 30_000, TableState::Verifying)),
+            (2.0, table("b", 7, TableState::Done)),
+            (2.1, table("b", 7, TableState::Done)),
+            (3.0, table("a", 100_000, TableState::Done)),
+        ]);
+        let told: Vec<_> =
+            text.lines().map(|line| line.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")).collect();
+        assert_eq!(told, ["b read: 7 rows in 0 ms", "a read: 100,000 rows in 2.0 s (50.0 k rows/s)"]);
     }
 }
