@@ -99,7 +99,7 @@ pub struct Column {
     pub collation: Option<Collation>,
     /// Comment.
     pub comment: Option<String>,
-    /// Its type, where an extension of the source has it.
+    /// Its type, where an extension or user of the source made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub needs: Option<Need>,
 }

@@ -1,11 +1,12 @@
 -- Objects of extensions, and of users where indexes can need them, as the session's statements can name them: what a
--- definition that is copied word for word may speak of. Types of users are left out: enums are created, others become text.
+-- definition that is copied word for word may speak of. Enums of users are left out: they are created on the target.
 WITH object (class, oid, what) AS (
   SELECT 'pg_type', t.oid, 'type ' || pg_catalog.format_type(t.oid, NULL)
-  FROM pg_catalog.pg_type AS t
-  WHERE t.oid >= 16384 AND EXISTS (SELECT 1 FROM pg_catalog.pg_depend AS d
-                                   WHERE d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.objid = t.oid
-                                     AND d.deptype = 'e')
+  FROM pg_catalog.pg_type AS t LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid
+  WHERE t.oid >= 16384 AND (t.typtype IN ('d', 'r', 'm') OR (t.typtype = 'c' AND c.relkind = 'c')
+                            OR EXISTS (SELECT 1 FROM pg_catalog.pg_depend AS d
+                                       WHERE d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.objid = t.oid
+                                         AND d.deptype = 'e'))
   UNION ALL
   SELECT 'pg_proc', p.oid, 'function ' || p.oid::pg_catalog.regprocedure::text
   FROM pg_catalog.pg_proc AS p WHERE p.oid >= 16384

@@ -14,6 +14,7 @@ pub(crate) mod widen;
 
 pub(crate) use ddl::drop_statements;
 pub(crate) use facts::{Dialect, NameUnit, Scope, Types};
+pub(crate) use parse::words;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::Product;

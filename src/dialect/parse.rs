@@ -32,12 +32,28 @@ pub(super) fn parse(dialect: Option<&Dialect>, text: &str) -> Result<Expr, Strin
     }
 }
 
+/// All words of a statement, keywords among them, without their quotes.
+///
+/// # Errors
+/// One sentence if it cannot be cut into words.
+pub(crate) fn words(dialect: &Dialect, text: &str) -> Result<Vec<String>, String> {
+    let word = |token| match token {
+        Token::Word(word) => Some(word.value),
+        _ => None,
+    };
+    Ok(tokens(dialect, text)?.into_iter().filter_map(word).collect())
+}
+
+fn tokens(dialect: &Dialect, text: &str) -> Result<Vec<Token>, String> {
+    let grammar = grammar(&dialect.parser);
+    Tokenizer::new(grammar.as_ref(), text).tokenize().map_err(|_| "it cannot be read".to_string())
+}
+
 /// Names in an expression of the same engine that holds only functions which the target has, and no query.
 pub(super) fn names_in(dialect: &Dialect, has: &dyn Fn(&str) -> bool, text: &str) -> Result<Vec<String>, String> {
     parse(Some(dialect), text)?;
     let mut names = Vec::new();
-    let grammar = grammar(&dialect.parser);
-    let tokens = Tokenizer::new(grammar.as_ref(), text).tokenize().map_err(|_| "it cannot be read".to_string())?;
+    let tokens = tokens(dialect, text)?;
     let tokens: Vec<&Token> = tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect();
     for (at, token) in tokens.iter().enumerate() {
         let Token::Word(word) = token else { continue };

@@ -49,7 +49,7 @@ impl Planner<'_> {
         let (from, to) = (class(&column.source.ty), class(&column.fit.ty));
         let as_integer = from == Class::Bool && to == Class::Number && self.target.types.boolean_is_integer;
         let loose = column.source.collation.as_ref().is_some_and(|c| !c.binary && (!c.case_sensitive || c.pad_space));
-        let obstacle = if from != to && !as_integer || column.fit.as_text {
+        let obstacle = if (from != to && !as_integer || column.fit.as_text) && !column.native_kept {
             Some("is of another kind on the target")
         } else if self.same_product && column.name != column.source.name {
             Some("has another name on the target")

@@ -4,6 +4,7 @@ use super::drafts::{KeyDraft, KeyKind, TableDraft};
 use super::planner::Planner;
 use crate::dialect::names::Names;
 use crate::dialect::native::key_bytes;
+use crate::dialect::words;
 use crate::finding::Finding;
 use crate::schema::{Index, IndexPart, IndexTarget};
 use crate::types::{Type, Unit};
@@ -96,6 +97,15 @@ impl Planner<'_> {
         }
         let rest = index.definition.as_deref().and_then(after_using);
         let rest = rest.ok_or_else(|| "its definition cannot be read".to_string())?.to_string();
+        // A tree or hash of columns alone is made of any type.
+        let any_type = plain_columns(index).len() == index.parts.len() && index.predicate.is_none();
+        if !(any_type && matches!(index.method.as_str(), "btree" | "hash")) {
+            for name in words(self.target, &rest)? {
+                if let Some(obstacle) = self.column_use(table, &name).and_then(|column| column.obstacle) {
+                    return Err(format!("column {name} {obstacle}"));
+                }
+            }
+        }
         let name = self.index_name(own, table, &index.name);
         Ok(KeyDraft {
             kind: if index.unique { KeyKind::Unique } else { KeyKind::Index },

@@ -18,6 +18,11 @@ const SOURCE: &str = "
     CREATE INDEX things_trgm ON things USING gin (t gin_trgm_ops);
     CREATE INDEX things_h ON things USING gin (h);
     CREATE INDEX things_cast ON things ((t::citext));
+    CREATE DOMAIN small AS int CHECK (VALUE < 100);
+    CREATE INDEX things_small ON things ((n::small));
+    CREATE INDEX things_list ON things USING gin (list);
+    CREATE INDEX things_part ON things (n) WHERE c IS NOT NULL;
+    ALTER TABLE things ADD COLUMN net inet CONSTRAINT inside CHECK (net << '10.0.0.0/8');
     CREATE INDEX things_doubled ON things (doubled(n));";
 
 fn source(pair: &Pair) -> Database {
@@ -39,15 +44,14 @@ fn are_kept_where_the_target_has_them() {
     let (source, target) = (source(&pair), pair.target("extensions"));
     target.run(EXTENSIONS);
     let (outcome, _) = copy_equal(&source, &target, &Dbferry::copy(&source, &target), &[]);
-    assert_eq!(told(&outcome), ["index-not-copied things.things_doubled"]);
+    assert_eq!(told(&outcome), ["index-not-copied things.things_doubled", "index-not-copied things.things_small"]);
     let listed = outcome.json()["not_copied"].to_string();
     assert!(!listed.contains("citext") && listed.contains("doubled"), "{listed}");
     let columns = "SELECT attname, format_type(atttypid, atttypmod), pg_get_expr(adbin, adrelid) FROM pg_attribute
         LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
         WHERE attrelid = 'things'::regclass AND attnum > 0 ORDER BY attnum";
-    let indexes =
-        "SELECT indexdef FROM pg_indexes WHERE tablename = 'things' AND indexname <> 'things_doubled' ORDER BY 1";
-    let checks = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' ORDER BY 1";
+    let indexes = "SELECT indexdef FROM pg_indexes WHERE tablename = 'things' AND indexname NOT IN ('things_doubled', 'things_small') ORDER BY 1";
+    let checks = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0 ORDER BY 1";
     for query in [columns, indexes, checks] {
         assert_eq!(target.run(query), source.run(query));
     }
@@ -63,6 +67,9 @@ fn are_told_where_the_target_lacks_them() {
         "check-not-copied things.alike",
         "index-not-copied things.things_cast",
         "index-not-copied things.things_h",
+        "index-not-copied things.things_list",
+        "index-not-copied things.things_part",
+        "index-not-copied things.things_small",
         "index-not-copied things.things_trgm",
         "type-as-text things.c",
         "type-as-text things.h",

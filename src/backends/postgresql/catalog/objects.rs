@@ -17,7 +17,7 @@ impl Objects {
         Ok(Objects(rows.iter().map(|row| ((row.text("class"), row.text("oid")), need(row))).collect()))
     }
 
-    /// The extension's type that the column of a row of `columns.sql` has, alone or in an array.
+    /// The type of an extension or user that the column of a row of `columns.sql` has, alone or in an array.
     pub(super) fn of_column(&self, row: &Row) -> Option<Need> {
         self.0.get(&("pg_type".to_string(), row.text("element_oid"))).cloned()
     }
