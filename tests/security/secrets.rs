@@ -151,13 +151,12 @@ fn watch(running: &mut Running, databases: &[&Database]) -> String {
             let (home, query) = match database.family() {
                 Family::Hsqldb => unreachable!("files have no server to ask"),
                 Family::PostgreSql => {
-                    ("postgres", "SELECT query FROM pg_stat_activity WHERE application_name = 'dbferry'")
+                    ("postgres", "SELECT query FROM pg_stat_activity WHERE application_name = 'dbferry' AND datname")
                 }
-                Family::MySql => {
-                    ("mysql", "SELECT info FROM information_schema.processlist WHERE id <> connection_id()")
-                }
+                Family::MySql => ("mysql", "SELECT info FROM information_schema.processlist WHERE db"),
             };
-            shown.push_str(&client::run(&database.server, home, query));
+            // Other tests write the same values at the same time.
+            shown.push_str(&client::run(&database.server, home, &format!("{query} = '{}'", database.name)));
         }
         if running.ended() || databases[1].attempt("SELECT count(*) FROM dbferry_chunk").is_ok_and(|n| n.trim() != "0")
         {
